@@ -13,7 +13,7 @@ class Note:
     Parameters
     ----------
     step
-        The step that makes it: ``areas``, ``assets``, ``indicators``, ``network``, ``reach``, ``gaps``.
+        The step that makes it: ``areas``, ``assets``, ``network``, ``reach``, ...
     source
         The file or table it is about.
     says

@@ -8,7 +8,7 @@ frame in the declared shape (column order, types, total order of rows) or raises
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import pandas as pd
 
@@ -58,14 +58,16 @@ TABLES: dict[str, Table] = {
     for table in (
         Table(
             "areas",
-            "The small areas of the place, with who lives there and how deprived they are.",
+            "The small areas: who lives there, and how deprived they are.",
             (
                 Column("area_id", "text", "The area's code"),
                 Column("name", "text", "The area's name"),
                 Column("population", "number", "People who live there", unit="persons"),
                 Column("deprivation", "number", "As the source has it", null="not in the source"),
                 Column("deprivation_decile", "integer", "1 = most deprived", null="no deprivation"),
-                Column("deprivation_quintile", "integer", "1 = most deprived", null="no deprivation"),
+                Column(
+                    "deprivation_quintile", "integer", "1 = most deprived", null="no deprivation"
+                ),
                 Column(
                     "edge",
                     "flag",
@@ -107,7 +109,7 @@ TABLES: dict[str, Table] = {
         ),
         Table(
             "duplicates",
-            "Assets found in more than one source: what was merged, and what a person should check.",
+            "Assets found more than once: what was merged, and what a person should check.",
             (
                 Column("asset_id", "text", "The asset that was kept"),
                 Column("decision", "text", "'merged' or 'check' (alike, but left apart)"),
@@ -118,7 +120,9 @@ TABLES: dict[str, Table] = {
                 Column("name", "text", "The name kept", null="none given"),
                 Column("source", "text", "The file kept"),
                 Column("source_id", "text", "The id there", null="none given"),
-                Column("other_id", "text", "The asset_id that the other record has or would have had"),
+                Column(
+                    "other_id", "text", "The asset_id that the other record has or would have had"
+                ),
                 Column("other_kind", "text", "The other record's kind"),
                 Column("other_name", "text", "The other record's name", null="none given"),
                 Column("other_source", "text", "The other record's file"),
@@ -130,7 +134,9 @@ TABLES: dict[str, Table] = {
             "indicators",
             "Measures of health and wellbeing by area.",
             (
-                Column("area_id", "text", "The area, or the group's code where level is not 'area'"),
+                Column(
+                    "area_id", "text", "The area, or the group's code where level is not 'area'"
+                ),
                 Column("indicator", "text", "Its name"),
                 Column("level", "text", "'area', or the group of areas that it is published for"),
                 Column("period", "text", "When", null="not stated"),
@@ -170,7 +176,12 @@ TABLES: dict[str, Table] = {
                 Column("limit", "number", "Its limit", unit="minutes", null="no limit"),
                 Column("by", "text", "What people are ranked or grouped by"),
                 Column("statistic", "text", "mean, share_reached, slope_index, ..."),
-                Column("level", "integer", "The quintile or group, 1 = most deprived", null="whole place"),
+                Column(
+                    "level",
+                    "integer",
+                    "The quintile or group, 1 = most deprived",
+                    null="whole place",
+                ),
                 Column("value", "number", "The value", null="not defined: the method says why"),
                 Column("se", "number", "Standard error", null="not given by the method"),
                 Column("lower", "number", "Lower limit", null="not given by the method"),
@@ -187,7 +198,7 @@ TABLES: dict[str, Table] = {
     )
 }
 
-_TYPES = {"text": "str", "number": "float64", "integer": "Int64", "flag": "boolean"}
+_TYPES: dict[str, Any] = {"text": "str", "number": "float64", "integer": "Int64", "flag": "boolean"}
 
 
 def validate(name: str, frame: Frame) -> Frame:
@@ -223,8 +234,7 @@ def validate(name: str, frame: Frame) -> Frame:
         shaped[column.name] = _cast(shaped[column.name], column, name)
     declared = [column.name for column in table.columns]
     further = [c for c in shaped.columns if c not in declared] if table.more else []
-    shaped = _sorted(shaped[declared + further], table)
-    return shaped  # type: ignore[no-any-return]
+    return _sorted(shaped[declared + further], table)
 
 
 def empty(name: str) -> pd.DataFrame:
@@ -235,7 +245,7 @@ def empty(name: str) -> pd.DataFrame:
 
 def _cast(values: pd.Series, column: Column, table: str) -> pd.Series:
     try:
-        cast = values.astype(_TYPES[column.kind])
+        cast: pd.Series[Any] = values.astype(_TYPES[column.kind])
     except (TypeError, ValueError) as error:
         raise TableError(
             f"Table {table}: column '{column.name}' must hold {column.kind} values ({error})."
@@ -246,12 +256,9 @@ def _cast(values: pd.Series, column: Column, table: str) -> pd.Series:
     return cast
 
 
-def _sorted(frame: pd.DataFrame, table: Table) -> pd.DataFrame:
+def _sorted(frame: Any, table: Table) -> Any:
     keys = pd.DataFrame(
-        {
-            key: frame[key].to_wkb() if key == "geometry" else frame[key]  # type: ignore[operator]
-            for key in table.key
-        }
+        {key: frame[key].to_wkb() if key == "geometry" else frame[key] for key in table.key}
     )
     order = keys.sort_values(list(table.key), kind="stable", na_position="first").index
     repeated = keys.duplicated()
