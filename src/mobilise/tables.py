@@ -82,6 +82,15 @@ TABLES: dict[str, Table] = {
             more=True,
         ),
         Table(
+            "boundary",
+            "The outline of the place: one row.",
+            (
+                Column("name", "text", "The place's name"),
+                Column("geometry", "geometry", "Polygon, place crs"),
+            ),
+            key=("name",),
+        ),
+        Table(
             "assets",
             "The places and organisations that people can use.",
             (
@@ -234,7 +243,8 @@ def validate(name: str, frame: Frame) -> Frame:
         shaped[column.name] = _cast(shaped[column.name], column, name)
     declared = [column.name for column in table.columns]
     further = [c for c in shaped.columns if c not in declared] if table.more else []
-    return _sorted(shaped[declared + further], table)
+    shaped = _sorted(shaped[declared + further], table)
+    return shaped  # noqa: RET504  (mypy needs the name's type)
 
 
 def empty(name: str) -> pd.DataFrame:

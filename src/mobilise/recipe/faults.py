@@ -26,7 +26,16 @@ SENTENCES = {
 
 def faults(error: ValidationError) -> list[str]:
     """Return one sentence for each of pydantic's findings, in the order of the recipe."""
-    return [f"{_key(item['loc'])}: {_sentence(item)}" for item in error.errors(include_url=False)]
+    items = error.errors(include_url=False)
+    return [f"{_key(i['loc'])}: {_sentence(i)}" for i in items if not _follows(i, items)]
+
+
+def _follows(item: Any, items: list[Any]) -> bool:
+    """Tell whether a list only counts as empty because its members have faults of their own."""
+    depth = len(item["loc"])
+    return item["type"] == "too_short" and any(
+        len(other["loc"]) > depth and other["loc"][:depth] == item["loc"] for other in items
+    )
 
 
 def crossed(recipe: Recipe) -> list[str]:

@@ -1,0 +1,322 @@
+"""The areas of a place: who lives where, how deprived each is, what larger area each is in."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import geopandas as gpd
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+import shapely
+
+from mobilise.errors import BadValues, MissingColumn, SourceBroken
+from mobilise.joins import EXAMPLES, Unmatched, join_table
+from mobilise.notes import Note
+from mobilise.sources import locate, numbers, read_table
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from mobilise.recipe import Areas, Recipe
+
+FAR_METRES = 5_000  # an origin so far outside its own polygon is in another coordinate system
+SEAM_METRES = 10
+TAKEN = {"area_id", "name", "population", "deprivation", "edge", "origin_x", "origin_y", "geometry"}
+
+
+@dataclass(frozen=True)
+class AreasResult:
+    """The table ``areas`` (without ``edge``, which needs reach), and how it came about.
+
+    Parameters
+    ----------
+    areas
+        In the place's crs.
+    notes
+        What was joined, dropped or repaired.
+    unmatched
+        Every id that a join left over.
+    ranked
+        How many areas the deprivation deciles are among; 0 without deprivation.
+    rows
+        Rows read, by file.
+    """
+
+    areas: gpd.GeoDataFrame
+    notes: list[Note]
+    unmatched: list[Unmatched]
+    ranked: int
+    rows: dict[str, int]
+
+
+def build_areas(recipe: Recipe) -> AreasResult:
+    """Read, join and rank the areas of a recipe.
+
+    Parameters
+    ----------
+    recipe
+        Whose ``[areas]`` to build.
+
+    Raises
+    ------
+    SourceError
+        A file, column or value is not what it must be.
+    """
+    spec = recipe.areas
+    label = recipe.label(spec.file)
+    frame = read_table(spec.file, layer=spec.layer)
+    rows = {label: len(frame)}
+    _require(frame, {"id": spec.id}, label)
+    frame = _ranker(spec, label)(frame)
+    if spec.where is not None:
+        frame = frame[spec.where.mask(frame, label)]
+    if frame.empty:
+        raise SourceBroken(f"{label}: no row is left for the areas (areas.where leaves out all).")
+    frame = frame.assign(_area=_ids(frame[spec.id], label)).reset_index(drop=True)
+    notes: list[Note] = []
+    unmatched: list[Unmatched] = []
+    for join in spec.join:
+        joined = join_table(
+            frame,
+            join,
+            on=spec.id,
+            label=recipe.label(join.file),
+            step="areas",
+            prepare=_ranker(spec, recipe.label(join.file)),
+        )
+        frame = joined.frame
+        notes.append(joined.note)
+        unmatched += joined.unmatched
+        rows[recipe.label(join.file)] = joined.rows
+    areas = _shaped(frame, recipe, label, notes)
+    ranked = int(areas.pop("_ranked").max()) if "_ranked" in areas else 0
+    return AreasResult(areas, notes, unmatched, ranked, rows)
+
+
+def boundary_of(areas: gpd.GeoDataFrame, name: str) -> gpd.GeoDataFrame:
+    """Return the outline of all areas together, one row; of points, their convex hull.
+
+    Parameters
+    ----------
+    areas
+        The table ``areas``.
+    name
+        The place's name.
+    """
+    polygons = areas.geometry[areas.geom_type.isin(["Polygon", "MultiPolygon"])]
+    if polygons.empty:
+        outline = areas.geometry.union_all().convex_hull.buffer(1)
+    else:
+        # Small gaps between generalised neighbours are no border.
+        closed = shapely.buffer(polygons.union_all(), SEAM_METRES, join_style="mitre")
+        outline = shapely.buffer(closed, -SEAM_METRES, join_style="mitre")
+    return gpd.GeoDataFrame({"name": [name]}, geometry=[outline], crs=areas.crs)
+
+
+def quantile_groups(
+    values: npt.NDArray[np.float64], groups: int, *, higher: str
+) -> npt.NDArray[np.float64]:
+    """Return the quantile group of each value, 1 = most deprived.
+
+    Ties share the group of the first of them, so that equal values are never parted; the
+    groups may then be unequal.
+
+    Parameters
+    ----------
+    values
+        A deprivation score or rank, shape (areas,). NaN gives NaN.
+    groups
+        10 for deciles, 5 for quintiles.
+    higher
+        ``"worse"`` where a higher value means more deprived (a score), else ``"better"`` (a rank).
+
+    Returns
+    -------
+    ndarray
+        Shape (areas,), values 1 to `groups`.
+
+    Examples
+    --------
+    >>> quantile_groups(np.array([0.1, 0.4, 0.4, 0.9]), 2, higher="worse")
+    array([2., 1., 1., 1.])
+    """
+    order = -values if higher == "worse" else values
+    ranks = pd.Series(order).rank(method="min").to_numpy(dtype=float)
+    known = int(np.count_nonzero(~np.isnan(values)))
+    return np.asarray(np.floor((ranks - 1) * groups / max(known, 1)) + 1)
+
+
+def _require(frame: pd.DataFrame, wanted: dict[str, str | None], label: str) -> None:
+    for key, column in wanted.items():
+        if column is not None and column not in frame.columns:
+            raise MissingColumn(column, frame.columns, f"{label} (areas.{key})")
+
+
+def _ids(column: pd.Series, label: str) -> pd.Series:
+    """Return ids as text, one for each row and each only once."""
+    if column.isna().any():
+        row = int(column.isna().to_numpy().argmax()) + 1
+        raise BadValues(f"{label}: row {row} has no id in column '{column.name}'.")
+    ids = column.astype(str).str.strip()
+    repeated = ids[ids.duplicated()]
+    if not repeated.empty:
+        raise BadValues(
+            f"{label}: the id '{repeated.iloc[0]}' in column '{column.name}' stands more than once "
+            f"({repeated.nunique():,} such ids); pick one row for each area with areas.where."
+        )
+    return ids
+
+
+def _ranker(spec: Areas, label: str) -> Callable[[Any], Any]:
+    """Return a function that ranks every row of a table that holds the deprivation column.
+
+    Deciles are among all rows of the file, before any is left out: those of an English
+    table are then England's, whichever district is studied.
+    """
+
+    def rank(frame: Any) -> Any:
+        deprivation = spec.deprivation
+        if deprivation is None or deprivation.among == "place":
+            return frame
+        if deprivation.column not in frame.columns or "_ranked" in frame.columns:
+            return frame
+        values = numbers(frame, deprivation.column, label)
+        return frame.assign(**_quantiles(values, deprivation.higher))
+
+    return rank
+
+
+def _quantiles(values: pd.Series, higher: str) -> dict[str, Any]:
+    array = values.to_numpy(dtype=float)
+    return {
+        "deprivation_decile": quantile_groups(array, 10, higher=higher),
+        "deprivation_quintile": quantile_groups(array, 5, higher=higher),
+        "_ranked": int(np.count_nonzero(~np.isnan(array))),
+    }
+
+
+def _shaped(frame: Any, recipe: Recipe, label: str, notes: list[Note]) -> gpd.GeoDataFrame:
+    """Return the declared columns, then the groups, then every other column of numbers."""
+    spec = recipe.areas
+    groups = {f"groups.{name}": column for name, column in spec.groups.items()}
+    _require(frame, {"name": spec.name, "population": spec.population, **groups}, label)
+    located = _located(frame, recipe, label, notes)
+    frame = frame.set_index("_area").loc[located.index]
+    population = _population(frame, spec, label, notes)
+    columns: dict[str, Any] = {
+        "area_id": frame.index,
+        "name": (frame[spec.name] if spec.name else frame.index.to_series()).astype(str),
+        "population": population,
+        **_deprivation(frame, spec, label, notes),
+    }
+    for name, column in spec.groups.items():
+        columns[f"group_{name}"] = frame[column].astype("str")
+    used = {spec.population, spec.x, spec.y, *columns, *TAKEN}
+    for column in frame.columns:
+        if column not in used and pd.api.types.is_numeric_dtype(frame[column]):
+            columns[column] = frame[column]
+    table = pd.DataFrame({name: np.asarray(values) for name, values in columns.items()})
+    for name in spec.groups:
+        table[f"group_{name}"] = table[f"group_{name}"].astype("str")
+    located = located.reset_index(drop=True)
+    return gpd.GeoDataFrame(
+        table.assign(origin_x=located["origin_x"], origin_y=located["origin_y"]),
+        geometry=located.geometry,
+    )
+
+
+def _located(frame: Any, recipe: Recipe, label: str, notes: list[Note]) -> gpd.GeoDataFrame:
+    """Return geometry and origin of every area, indexed by its id."""
+    spec, crs = recipe.areas, recipe.place.crs
+    has_polygons = isinstance(frame, gpd.GeoDataFrame)
+    if not has_polygons and spec.x is None:
+        raise BadValues(
+            f"{label}: the areas have no geometry; name their 'x' and 'y', or join boundaries."
+        )
+    _require(frame, {"x": spec.x, "y": spec.y}, label)
+    ids = frame["_area"]
+    if spec.x is not None:
+        points, found = locate(
+            pd.DataFrame(frame.drop(columns=frame.geometry.name) if has_polygons else frame),
+            crs_to=crs,
+            x=spec.x,
+            y=spec.y,
+            crs=spec.crs,
+            label=label,
+            step="areas",
+            names=ids,
+        )
+    else:
+        points, found = locate(frame, crs_to=crs, label=label, step="areas", names=ids)
+        points = points.set_geometry(points.geometry.representative_point())
+    notes += found
+    points = points.set_index("_area")
+    geometry = _polygons(frame, crs).reindex(points.index) if has_polygons else points.geometry
+    missing = geometry.isna() | geometry.is_empty
+    geometry = geometry.where(~missing, points.geometry)
+    placed = gpd.GeoDataFrame(
+        {"origin_x": points.geometry.x, "origin_y": points.geometry.y},
+        geometry=gpd.GeoSeries(geometry, crs=crs),
+    )
+    _check_inside(placed, label)
+    return placed
+
+
+def _polygons(frame: gpd.GeoDataFrame, crs: str) -> gpd.GeoSeries:
+    polygons = frame.set_index("_area").geometry.to_crs(crs)
+    return gpd.GeoSeries(shapely.make_valid(polygons.force_2d().values), polygons.index, crs=crs)
+
+
+def _check_inside(placed: gpd.GeoDataFrame, label: str) -> None:
+    """Refuse origins that lie far from their own polygons: one of the two is misplaced."""
+    origins = gpd.GeoSeries.from_xy(
+        placed["origin_x"], placed["origin_y"], placed.index, placed.crs
+    )
+    distance = placed.geometry.distance(origins)
+    far = distance > FAR_METRES
+    if far.mean() > 0.5:
+        raise BadValues(
+            f"{label}: the origins lie far from their polygons (area '{far.idxmax()}': "
+            f"{distance[far.idxmax()] / 1000:,.0f} km); check areas.x, areas.y and areas.crs."
+        )
+
+
+def _population(frame: Any, spec: Areas, label: str, notes: list[Note]) -> pd.Series:
+    population = numbers(frame, spec.population, label)
+    if (population < 0).any():
+        area = population.idxmin()
+        raise BadValues(
+            f"{label}: area '{area}' has a negative population in column '{spec.population}' "
+            f"({population[area]:g})."
+        )
+    missing = population.isna()
+    if missing.all() or population.sum() == 0:
+        raise BadValues(f"{label}: column '{spec.population}' gives no area any population.")
+    if missing.any():
+        ids = frame.index[missing].astype(str)
+        says = f"{len(ids):,} areas have no population: they weigh nothing in any figure."
+        notes.append(Note("areas", label, says, len(ids), tuple(ids[:EXAMPLES]), warning=True))
+    return population.fillna(0.0)
+
+
+def _deprivation(frame: Any, spec: Areas, label: str, notes: list[Note]) -> dict[str, Any]:
+    deprivation = spec.deprivation
+    if deprivation is None:
+        return {}
+    _require(frame, {"deprivation.column": deprivation.column}, label)
+    values = numbers(frame, deprivation.column, label)
+    missing = values.isna()
+    if missing.all():
+        raise BadValues(
+            f"{label}: column '{deprivation.column}' holds no deprivation for any area."
+        )
+    if missing.any():
+        ids = frame.index[missing].astype(str)
+        says = f"{len(ids):,} areas have no deprivation: no gradient counts them."
+        notes.append(Note("areas", label, says, len(ids), tuple(ids[:EXAMPLES]), warning=True))
+    if deprivation.among == "place":
+        return {"deprivation": values, **_quantiles(values, deprivation.higher)}
+    names = ("deprivation_decile", "deprivation_quintile", "_ranked")
+    return {"deprivation": values, **{name: frame[name] for name in names}}

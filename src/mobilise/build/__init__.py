@@ -1,0 +1,159 @@
+"""Builds a place: runs a recipe's steps in order, and only those that are out of date."""
+
+from __future__ import annotations
+
+import shutil
+import time
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+from mobilise import __version__
+from mobilise.build.cache import Record, Workshop, only_build, step_key
+from mobilise.build.provenance import cards, fingerprints, plain
+from mobilise.build.sections import Say, buffer_of
+from mobilise.build.steps import STEPS, Job, Step
+from mobilise.errors import InputError, suggestion
+from mobilise.place import FACTS, Place, finish_publishing, publish, write_json
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from mobilise.recipe import Recipe
+
+__all__ = ["build_place"]
+
+
+def build_place(
+    recipe: Recipe, *, to: str | None = None, fresh: bool = False, say: Say = lambda _: None
+) -> Place:
+    """Build the place of a recipe, or bring it up to date.
+
+    Steps whose sources, parameters and code have not changed are skipped. The place's
+    tables change all at once, at the end; an interrupted build leaves the last one whole,
+    and the next goes on from the steps that were finished.
+
+    Parameters
+    ----------
+    recipe
+        As :func:`mobilise.recipe.load_recipe` returns it.
+    to
+        The last step to run; by default all are.
+    fresh
+        Run every step, even if it is up to date.
+    say
+        Called with a sentence as each step begins and ends.
+
+    Returns
+    -------
+    Place
+        ``facts["skipped"]`` of it (in memory only) lists the steps that were up to date.
+
+    Raises
+    ------
+    MobiliseError
+        Something that the user can mend; the place is as it was.
+    """
+    steps = _steps_to(to)
+    folder = recipe.output
+    with only_build(folder):
+        finish_publishing(folder)
+        workshop = Workshop(folder)
+        if fresh:
+            workshop.forget()
+        hashes = fingerprints(recipe)
+        records, skipped = _run(recipe, steps, workshop, hashes, say)
+        place = _finish(recipe, workshop, records, hashes, changed=len(skipped) < len(records))
+    place.facts["skipped"] = skipped
+    return place
+
+
+def _steps_to(name: str | None) -> list[Step]:
+    names = [step.name for step in STEPS]
+    if name is None:
+        return list(STEPS)
+    if name not in names:
+        raise InputError(f"--to: there is no step '{name}'{suggestion(name, names)}")
+    return list(STEPS[: names.index(name) + 1])
+
+
+def _run(
+    recipe: Recipe, steps: list[Step], workshop: Workshop, hashes: dict[Path, str], say: Say
+) -> tuple[dict[str, Record], list[str]]:
+    records: dict[str, Record] = {}
+    skipped = []
+    for step in steps:
+        inputs = {recipe.label(path): hashes[path] for path in step.reads(recipe)}
+        before = [records[name].key for name in step.needs]
+        key = step_key(step.name, plain(step.depends(recipe), recipe), inputs, before)
+        record = workshop.done(step.name, key)
+        if record is not None:
+            skipped.append(step.name)
+        else:
+            say(f"{step.name} ...")
+            began = time.perf_counter()
+            workshop.staged.mkdir(exist_ok=True)
+            facts = _facts(recipe, records, hashes)
+            place = Place(workshop.folder, facts, staged=workshop.staged)
+            outcome = step.run(Job(recipe, place, workshop.staged, say))
+            record = Record(key, outcome, round(time.perf_counter() - began, 3))
+            workshop.add(step.name, record)
+            say(f"{step.name}: done in {record.seconds:.1f} s")
+        records[step.name] = record
+    return records, skipped
+
+
+def _finish(
+    recipe: Recipe,
+    workshop: Workshop,
+    records: dict[str, Record],
+    hashes: dict[Path, str],
+    *,
+    changed: bool,
+) -> Place:
+    """Publish what was made, with ``place.json`` as the last file of the change."""
+    folder = workshop.folder
+    facts = _facts(recipe, records, hashes)
+    if not changed and (folder / FACTS).is_file():
+        return Place.open(folder)
+    workshop.staged.mkdir(exist_ok=True)
+    facts["built"] = datetime.now(UTC).isoformat(timespec="seconds")
+    write_json(workshop.staged / FACTS, facts)
+    staged, gone = workshop.made(records)
+    publish(folder, workshop.staged, [*staged, FACTS], gone)
+    shutil.rmtree(workshop.staged, ignore_errors=True)
+    return Place(folder, facts)
+
+
+def _facts(recipe: Recipe, records: dict[str, Record], hashes: dict[Path, str]) -> dict[str, Any]:
+    """Return what ``place.json`` holds, so far as the steps have come."""
+    rows = {label: n for record in records.values() for label, n in record.outcome.rows.items()}
+    notes = [note.as_dict() for record in records.values() for note in record.outcome.notes]
+    network, deprivation = recipe.network, recipe.areas.deprivation
+    on_streets = network.osm is not None or network.ways is not None
+    ranked = records["areas"].outcome.facts["ranked"] if "areas" in records else 0
+    return {
+        "name": recipe.place.name,
+        "synthetic": recipe.place.synthetic,
+        "crs": recipe.place.crs,
+        "mobilise": __version__,
+        "recipe": plain(recipe, recipe),
+        "sources": cards(recipe, hashes, rows),
+        "parameters": {
+            "network": "streets" if on_streets else "straight line",
+            "speed_kmh": network.speed_kmh,
+            "detour": None if on_streets else network.detour,
+            "snap_m": network.snap_m if on_streets else None,
+            "buffer_m": buffer_of(recipe),
+            "deprivation": {
+                "column": deprivation.column,
+                "name": deprivation.name or deprivation.column,
+                "higher": deprivation.higher,
+                "among": deprivation.among,
+                "areas_ranked": ranked,
+            }
+            if deprivation
+            else None,
+        },
+        "notes": notes,
+        "steps": {name: record.as_dict() for name, record in records.items()},
+    }

@@ -1,0 +1,121 @@
+"""Where the figures come from: every source of a recipe, with licence, vintage and hash."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from pydantic import BaseModel
+
+from mobilise.errors import SourceMissing
+from mobilise.filters import Filter
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from mobilise.recipe import Origin, Recipe
+
+
+@dataclass(frozen=True)
+class Used:
+    """A source file, what it is used for, and what the recipe says about it."""
+
+    path: Path
+    used_for: str
+    origin: Origin
+
+
+def sources_of(recipe: Recipe) -> Iterator[Used]:
+    """Yield every source of a recipe, in its order."""
+    yield Used(recipe.areas.file, "areas", recipe.areas)
+    for join in recipe.areas.join:
+        yield Used(join.file, "areas", join)
+    if recipe.postcodes is not None:
+        yield Used(recipe.postcodes.file, "postcodes", recipe.postcodes)
+    for assets in recipe.assets:
+        if assets.osm is not None:
+            yield Used(assets.osm, "assets", assets)
+        if assets.file is not None:
+            yield Used(assets.file, "assets", assets)
+        if assets.entrances is not None:
+            yield Used(assets.entrances.file, "entrances", assets.entrances)
+        for join in assets.join:
+            yield Used(join.file, "assets", join)
+    for path in (recipe.network.osm, recipe.network.ways):
+        if path is not None:
+            yield Used(path, "walking network", recipe.network)
+    for indicator in recipe.indicators:
+        yield Used(indicator.file, "indicators", indicator)
+
+
+def fingerprints(recipe: Recipe) -> dict[Path, str]:
+    """Return the sha256 of each source file.
+
+    Raises
+    ------
+    SourceMissing
+        One is not there.
+    """
+    return {path: _sha256(path, recipe) for path in {used.path for used in sources_of(recipe)}}
+
+
+def cards(recipe: Recipe, hashes: dict[Path, str], rows: dict[str, int]) -> list[dict[str, Any]]:
+    """Return one data card a file: title, publisher, licence, link, year, hash, size, rows, uses.
+
+    Parameters
+    ----------
+    recipe
+        Whose sources.
+    hashes
+        As :func:`fingerprints` returns them.
+    rows
+        Rows read, by the file's label.
+    """
+    found: dict[str, dict[str, Any]] = {}
+    for used in sources_of(recipe):
+        label = recipe.label(used.path)
+        card = found.setdefault(
+            label,
+            {
+                "label": label,
+                **dict.fromkeys(("title", "publisher", "licence", "link", "year")),
+                "sha256": hashes[used.path],
+                "bytes": used.path.stat().st_size,
+                "rows": rows.get(label),
+                "used_for": [],
+            },
+        )
+        for key in ("title", "publisher", "licence", "link", "year"):
+            card[key] = card[key] or getattr(used.origin, key)
+        if used.used_for not in card["used_for"]:
+            card["used_for"].append(used.used_for)
+    return [{**card, "used_for": ", ".join(card["used_for"])} for card in found.values()]
+
+
+def plain(value: Any, recipe: Recipe) -> Any:
+    """Return a section of a recipe as plain data, its paths as labels and without what is unset."""
+    if isinstance(value, BaseModel):
+        return {
+            key: plain(getattr(value, key), recipe)
+            for key in type(value).model_fields
+            if getattr(value, key) not in (None, (), {})
+        }
+    if isinstance(value, Path):
+        return recipe.label(value)
+    if isinstance(value, Filter):
+        return value.text
+    if isinstance(value, tuple | list):
+        return [plain(item, recipe) for item in value]
+    if isinstance(value, dict):
+        return {key: plain(item, recipe) for key, item in value.items()}
+    return value
+
+
+def _sha256(path: Path, recipe: Recipe) -> str:
+    try:
+        with path.open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
+    except FileNotFoundError as error:
+        raise SourceMissing(f"{recipe.label(path)}: there is no such file ({path}).") from error

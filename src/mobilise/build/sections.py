@@ -1,0 +1,50 @@
+"""What a recipe means for its build: the files of each step, and defaults that depend on others."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, TypeAlias
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from mobilise.recipe import Recipe
+
+Say: TypeAlias = Callable[[str], None]
+
+
+def buffer_of(recipe: Recipe) -> float:
+    """Return how far beyond the border assets are kept, in metres.
+
+    Unless the recipe says, as far as people walk within the longest limit: an asset
+    further out changes no count.
+    """
+    if recipe.place.buffer_m is not None:
+        return recipe.place.buffer_m
+    longest = max((max(section.minutes) for section in recipe.reach), default=15.0)
+    return longest / 60 * recipe.network.speed_kmh * 1000
+
+
+def area_files(recipe: Recipe) -> list[Path]:
+    """Return the files of the areas and of what is joined to them."""
+    return [recipe.areas.file, *(join.file for join in recipe.areas.join)]
+
+
+def asset_files(recipe: Recipe) -> list[Path]:
+    """Return the files of the assets, their entrances and joins, and of the postcodes."""
+    files = [recipe.postcodes.file] if recipe.postcodes else []
+    for assets in recipe.assets:
+        files += [path for path in (assets.file, assets.osm) if path is not None]
+        files += [join.file for join in assets.join]
+        files += [assets.entrances.file] if assets.entrances else []
+    return files
+
+
+def network_files(recipe: Recipe) -> list[Path]:
+    """Return the file of the streets, if there is one."""
+    return [path for path in (recipe.network.osm, recipe.network.ways) if path is not None]
+
+
+def indicator_files(recipe: Recipe) -> list[Path]:
+    """Return the files of the indicators."""
+    return [indicator.file for indicator in recipe.indicators]

@@ -1,0 +1,138 @@
+"""The gaps of a place: who reaches what, and how health runs, by deprivation."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+
+from mobilise import gaps
+from mobilise.assets import phrase, plural_phrase
+from mobilise.recipe import AREA
+from mobilise.tables import empty
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from mobilise.gaps import Gap
+
+OF_REACH = "reach"
+
+
+def place_gaps(
+    areas: pd.DataFrame,
+    reach: pd.DataFrame,
+    indicators: pd.DataFrame,
+    *,
+    by: str,
+    deprivation_higher: str,
+) -> pd.DataFrame:
+    """Return the table ``gaps`` of a place.
+
+    Means and shares of people by fifth of deprivation, and slope indices, for each measure
+    of reach and each indicator. A place without deprivation has none.
+
+    Parameters
+    ----------
+    areas, reach, indicators
+        The tables of those names.
+    by
+        What people are ranked by, for readers ("income deprivation, IMD 2025").
+    deprivation_higher
+        ``worse`` or ``better``: what a higher value of ``areas.deprivation`` means.
+    """
+    if not areas["deprivation"].notna().any():
+        return empty("gaps")
+    people = areas.set_index("area_id")
+    rows: list[dict[str, Any]] = []
+    keys = ["kind", "measure", "limit", "unit"]
+    for key, part in reach.groupby(keys, dropna=False, sort=True):
+        kind, measure, limit, unit = key
+        values = part.set_index("area_id")["value"].reindex(people.index)
+        about = {"of": OF_REACH, "kind": kind, "measure": measure, "limit": limit, "by": by}
+        found = _reach_gaps(people, values, kind, measure, limit, unit, deprivation_higher)
+        rows += [about | gap.as_dict() for gap in found]
+    for key, part in indicators.groupby(["indicator", "level", "period", "group"], dropna=False):
+        about = {"of": _title(key), "by": by}
+        found = _indicator_gaps(people, part, str(key[1]), deprivation_higher)
+        rows += [about | gap.as_dict() for gap in found]
+    return pd.DataFrame(rows) if rows else empty("gaps")
+
+
+def _title(key: Any) -> str:
+    name, _, period, group = key
+    further = [str(part) for part in (group, period) if pd.notna(part)]
+    return ", ".join([str(name), *further])
+
+
+def _reach_gaps(
+    people: pd.DataFrame,
+    values: pd.Series,
+    kind: str,
+    measure: str,
+    limit: float,
+    unit: str,
+    deprivation_higher: str,
+) -> Iterator[Gap]:
+    nearest = measure == "nearest"
+    within = f"within {limit:g} minutes' walk"
+    of = (
+        f"the walk to the nearest {phrase(kind, article=False)}"
+        if nearest
+        else f"the number of {plural_phrase(kind)} {within}"
+    )
+    weights = people["population"].to_numpy(dtype=float)
+    quintile = people["deprivation_quintile"].to_numpy(dtype=float, na_value=np.nan)
+    told: dict[str, Any] = {"of": of, "unit": unit, "higher": "worse" if nearest else "better"}
+    yield from gaps.quintile_means(values, population=weights, quintile=quintile, **told)
+    ranked: dict[str, Any] = {
+        "deprivation": people["deprivation"].to_numpy(dtype=float),
+        "deprivation_higher": deprivation_higher,
+        "population": weights,
+    }
+    yield gaps.slope_index(values, **ranked, **told)
+    if not nearest:
+        has = (values > 0).to_numpy()
+        who = f"have {phrase(kind)} {within}"
+        yield from gaps.quintile_shares(has, population=weights, quintile=quintile, who=who)
+
+
+def _indicator_gaps(
+    people: pd.DataFrame, part: pd.DataFrame, level: str, deprivation_higher: str
+) -> Iterator[Gap]:
+    """Means by fifth over the areas; the slope over the areas that the values are published for.
+
+    A value that is published for a larger area is that of all areas in it; the slope must
+    not count it more than once, so it is fitted over the larger areas, ranked by their
+    people's mean deprivation.
+    """
+    column = "area_id" if level == AREA else f"group_{level}"
+    units = part.set_index("area_id")
+    of_area = people.reset_index()[column].to_numpy()
+    first = part.iloc[0]
+    told: dict[str, Any] = {
+        "of": str(first["indicator"])[:1].lower() + str(first["indicator"])[1:],
+        "unit": str(first["unit"]),
+        "higher": str(first["higher"]),
+    }
+    weights = people["population"].to_numpy(dtype=float)
+    quintile = people["deprivation_quintile"].to_numpy(dtype=float, na_value=np.nan)
+    by_area = units["value"].reindex(of_area).to_numpy(dtype=float)
+    yield from gaps.quintile_means(by_area, population=weights, quintile=quintile, **told)
+    known = people.assign(_unit=of_area).dropna(subset=["_unit", "deprivation"])
+    known = known.assign(_weighted=known["population"] * known["deprivation"])
+    sums = known.groupby("_unit")[["population", "_weighted"]].sum()
+    sums = sums[sums["population"] > 0]
+    values = units.reindex(sums.index)
+    limits: dict[str, Any] = {}
+    if values[["lower", "upper"]].notna().all(axis=1).sum() == values["value"].notna().sum():
+        limits = {"lower": values["lower"].to_numpy(), "upper": values["upper"].to_numpy()}
+    yield gaps.slope_index(
+        values["value"].to_numpy(dtype=float),
+        deprivation=(sums["_weighted"] / sums["population"]).to_numpy(),
+        deprivation_higher=deprivation_higher,
+        population=sums["population"].to_numpy(),
+        **limits,
+        **told,
+    )
