@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import tempfile
 from collections import defaultdict
+from pathlib import Path
 from typing import TYPE_CHECKING
 
-from mobilise.assets import check_kinds
+from mobilise.assets.kinds import check_kinds
 from mobilise.build.provenance import sources_of
 from mobilise.errors import MobiliseError, RecipeError, suggestion
 from mobilise.recipe import Column
@@ -13,8 +15,8 @@ from mobilise.sources import columns_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
+    from mobilise.build.sections import Say
     from mobilise.recipe import Areas, Assets, Indicator, Recipe
     from mobilise.recipe import Table as TableSection
 
@@ -84,6 +86,46 @@ def check_sources(recipe: Recipe) -> None:
     problems += _kind_problems(recipe)
     if problems:
         raise RecipeError(recipe.path, problems)
+
+
+def rehearse(recipe: Recipe, *, say: Say = lambda _: None) -> str:
+    """Check a recipe, read its sources as a build would, and say what came of it; keep nothing.
+
+    Parameters
+    ----------
+    recipe
+        As :func:`mobilise.recipe.load_recipe` returns it.
+    say
+        Called as each step begins and ends.
+
+    Returns
+    -------
+    str
+        Rows, joins, what was dropped and the warnings, one line each.
+
+    Raises
+    ------
+    MobiliseError
+        The recipe or a source is at fault.
+    """
+    from mobilise.build import build_place  # noqa: PLC0415  (which checks recipes itself)
+
+    check_sources(recipe)
+    with tempfile.TemporaryDirectory() as folder:
+        placed = recipe.at(recipe.path, recipe.root, Path(folder))
+        facts = build_place(placed, to="network", say=say).facts
+    steps = {name: step["facts"] for name, step in facts["steps"].items()}
+    kinds = ", ".join(f"{kind} {n:,}" for kind, n in steps["assets"]["kinds"].items()) or "none"
+    lines = [
+        f"{facts['name']}: {steps['areas']['areas']:,} areas, {steps['areas']['people']:,} people",
+        f"Assets in the place by kind: {kinds}",
+        *(f"{card['label']}: {card['rows'] or 0:,} rows read" for card in facts["sources"]),
+    ]
+    for note in facts["notes"]:
+        mark = "WARNING " if note["warning"] else ""
+        shown = f" ({', '.join(note['examples'])})" if note["examples"] else ""
+        lines.append(f"{mark}{note['source']}: {note['says']}{shown}")
+    return "\n".join([*lines, f"{recipe.path.name} is ready to build."])
 
 
 def _check_areas(areas: Areas, schemas: _Schemas) -> None:
@@ -164,8 +206,4 @@ def _kind_problems(recipe: Recipe) -> Iterator[str]:
     for i, section in enumerate(recipe.reach, 1):
         named[f"reach[{i}].kinds"] += section.kinds
     for key, kinds in named.items():
-        for kind in kinds:
-            try:
-                check_kinds([kind])
-            except MobiliseError as error:
-                yield f"{key}: {error}"
+        yield from (f"{key}: {sentence}" for sentence in check_kinds(kinds))

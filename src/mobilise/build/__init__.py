@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Any
 
 from mobilise import __version__
 from mobilise.build.cache import Record, Workshop, only_build, step_key
-from mobilise.build.provenance import cards, fingerprints, plain
+from mobilise.build.provenance import cards, fingerprints, plain, sources_of
 from mobilise.build.sections import Say, buffer_of
 from mobilise.build.steps import STEPS, Job, Step
+from mobilise.check import check_sources
 from mobilise.errors import InputError, suggestion
 from mobilise.place import FACTS, Place, finish_publishing, publish, write_json
 
@@ -60,6 +61,8 @@ def build_place(
         workshop = Workshop(folder)
         if fresh:
             workshop.forget()
+        if any(not used.path.is_file() for used in sources_of(recipe)):
+            check_sources(recipe)
         hashes = fingerprints(recipe)
         records, skipped = _run(recipe, steps, workshop, hashes, say)
         place = _finish(recipe, workshop, records, hashes, changed=len(skipped) < len(records))
@@ -89,6 +92,8 @@ def _run(
         if record is not None:
             skipped.append(step.name)
         else:
+            if len(skipped) == len(records):
+                check_sources(recipe)
             say(f"{step.name} ...")
             began = time.perf_counter()
             workshop.staged.mkdir(exist_ok=True)

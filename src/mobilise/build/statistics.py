@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from mobilise import gaps
-from mobilise.assets import phrase, plural_phrase
+from mobilise.assets.phrases import phrase, plural_phrase
 from mobilise.recipe import AREA
 from mobilise.tables import empty
 

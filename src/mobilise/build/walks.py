@@ -10,7 +10,8 @@ import pandas as pd
 import shapely
 
 from mobilise import reach
-from mobilise.assets import access_points, phrase
+from mobilise.assets import access_points
+from mobilise.assets.phrases import phrase
 from mobilise.build.sections import buffer_of
 from mobilise.notes import Note
 from mobilise.tables import empty

@@ -318,6 +318,11 @@ class Recipe(Model):
         return self._path
 
     @property
+    def root(self) -> Path:
+        """The folder that relative paths of sources start from."""
+        return self._root
+
+    @property
     def output(self) -> Path:
         """The place's folder."""
         return self._output
