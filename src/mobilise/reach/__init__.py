@@ -1,0 +1,73 @@
+"""Reach: how well people can get to assets, on foot, for a town or a country.
+
+The five lines that most scripts need::
+
+    from mobilise import reach
+    from mobilise.sources.ways import read_ways
+
+    streets = reach.build_streets(read_ways("leeds.osm.pbf"), "EPSG:27700")
+    reached = reach.measure(areas, assets, minutes=[15, 30], streets=streets)
+    print(reached.table)
+
+``mobilise.reach(...)`` is :func:`measure`: the room can be called by its name.
+"""
+
+from __future__ import annotations
+
+import importlib
+import sys
+from types import ModuleType
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from mobilise.reach.measures import Reached, measure, travel_times
+    from mobilise.reach.streets import (
+        Streets,
+        build_streets,
+        load_streets,
+        save_streets,
+        streets_from_segments,
+    )
+    from mobilise.reach.walking import walking_rules
+
+__all__ = [
+    "Reached",
+    "Streets",
+    "build_streets",
+    "load_streets",
+    "measure",
+    "save_streets",
+    "streets_from_segments",
+    "travel_times",
+    "walking_rules",
+]
+
+_HOME = {
+    "Reached": "measures",
+    "measure": "measures",
+    "travel_times": "measures",
+    "Streets": "streets",
+    "build_streets": "streets",
+    "load_streets": "streets",
+    "save_streets": "streets",
+    "streets_from_segments": "streets",
+    "walking_rules": "walking",
+}
+
+
+class _Room(ModuleType):
+    """A module that can be called."""
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Reached:
+        """Return :func:`measure` of the same arguments."""
+        reached: Reached = self.measure(*args, **kwargs)
+        return reached
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOME:
+        raise AttributeError(f"module 'mobilise.reach' has no attribute '{name}'")
+    return getattr(importlib.import_module(f"mobilise.reach.{_HOME[name]}"), name)
+
+
+sys.modules[__name__].__class__ = _Room

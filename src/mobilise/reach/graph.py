@@ -1,0 +1,150 @@
+"""A graph to search: the streets with people's origins and the assets' entrances put in.
+
+A point is led to the nearest spot on the nearest segment, not to the nearest node: on a
+long rural segment those are hundreds of metres apart. The segment is cut there, and the
+walk to it is charged in a straight line.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import shapely
+
+from mobilise.reach.streets import CLOSED
+
+if TYPE_CHECKING:
+    from mobilise.reach.streets import Streets
+
+NOWHERE = -1
+"""The node of a point that is too far from any street."""
+
+
+@dataclass(frozen=True)
+class Graph:
+    """Compressed rows of the reversed graph: row v lists each u with the cost from u to v.
+
+    `node` and `cost_to_node` belong to the points that were put in, in their order.
+    Costs are whole decimetres of level walking.
+    """
+
+    start: np.ndarray[Any, np.dtype[np.int64]]
+    neighbour: np.ndarray[Any, np.dtype[np.int32]]
+    cost: np.ndarray[Any, np.dtype[np.int32]]
+    node: np.ndarray[Any, np.dtype[np.int32]]
+    cost_to_node: np.ndarray[Any, np.dtype[np.int32]]
+
+    def __len__(self) -> int:
+        """Return the number of nodes."""
+        return len(self.start) - 1
+
+
+def graph_with_points(streets: Streets, x: Any, y: Any, snap_metres: float) -> Graph:
+    """Return the graph of `streets` with points put in where they meet it.
+
+    Parameters
+    ----------
+    streets
+        The network.
+    x, y
+        The points, in metres of the network's CRS.
+    snap_metres
+        Points further than this from any segment are put :data:`NOWHERE`.
+    """
+    segment, offset, gap = _nearest_spot(streets, x, y, snap_metres)
+    node, tail, head, forward, backward, n = _cut(streets, segment, offset)
+    start, neighbour, cost = _reversed_rows(tail, head, forward, backward, n)
+    return Graph(start, neighbour, cost, node, gap)
+
+
+def _nearest_spot(streets: Streets, x: Any, y: Any, snap_metres: float) -> tuple[Any, Any, Any]:
+    """Return each point's nearest segment, how far along it, and how far away (decimetres).
+
+    Of segments at the same distance the first in the network is taken.
+    """
+    ends = np.stack([streets.tail, streets.head], axis=1)
+    lines: Any = shapely.linestrings(np.stack([streets.x[ends], streets.y[ends]], axis=2))
+    points: Any = shapely.points(x, y)
+    found, near = shapely.STRtree(lines).query_nearest(points, max_distance=snap_metres)
+    segment = np.full(len(points), NOWHERE, dtype=np.int64)
+    order = np.lexsort((near, found))[::-1]
+    segment[found[order]] = near[order]  # of several the lowest is written last
+    there = segment >= 0
+    at = segment[there]
+    offset = np.zeros(len(points), dtype=np.int32)
+    gap = np.zeros(len(points), dtype=np.int32)
+    along = np.nan_to_num(shapely.line_locate_point(lines[at], points[there], normalized=True))
+    # A segment of no length still has two ends; 1 stands for the far one.
+    far_end = (streets.length[at] == 0) & (along >= 0.5)
+    offset[there] = np.where(far_end, 1, np.rint(along * streets.length[at]))
+    gap[there] = np.rint(10 * shapely.distance(lines[at], points[there]))
+    return segment, offset, gap
+
+
+def _cut(streets: Streets, segment: Any, offset: Any) -> tuple[Any, Any, Any, Any, Any, int]:
+    """Cut segments at the points on them; return the points' nodes and the new segments."""
+    there = np.flatnonzero(segment >= 0)
+    key = (segment[there] << 32) | offset[there]
+    spots, spot = np.unique(key, return_inverse=True)
+    on, along = spots >> 32, (spots & 0xFFFFFFFF).astype(np.int32)
+    whole = streets.length[on]
+    inside = (along > 0) & (along < whole)
+    n = len(streets.x)
+    spot_node = np.where(along == 0, streets.tail[on], streets.head[on]).astype(np.int32)
+    spot_node[inside] = n + np.arange(inside.sum(), dtype=np.int32)
+    node = np.full(len(segment), NOWHERE, dtype=np.int32)
+    node[there] = spot_node[spot]
+
+    on, along, middle = on[inside], along[inside], spot_node[inside]
+    first = np.ones(len(on), dtype=bool)
+    first[1:] = on[1:] != on[:-1]
+    last = np.roll(first, -1) if len(on) else first
+    cut_at = {
+        way: _share(getattr(streets, way)[on], along, streets.length[on])
+        for way in ("forward", "backward")
+    }
+    before = np.where(first, streets.tail[on], np.roll(middle, 1))
+    kept = np.ones(len(streets.tail), dtype=bool)
+    kept[on] = False
+    columns = [
+        (streets.tail[kept], before, middle[last]),
+        (streets.head[kept], middle, streets.head[on[last]]),
+    ]
+    for way in ("forward", "backward"):
+        cost, part = getattr(streets, way), cut_at[way]
+        so_far = part - np.where(first, 0, np.roll(part, 1))
+        closed = cost[on] == CLOSED
+        columns.append(
+            (
+                cost[kept],
+                np.where(closed, CLOSED, so_far),
+                np.where(closed, CLOSED, cost[on] - part)[last],
+            )
+        )
+    tail, head, forward, backward = (np.concatenate(c).astype(np.int32) for c in columns)
+    return node, tail, head, forward, backward, n + len(middle)
+
+
+def _share(cost: Any, along: Any, length: Any) -> Any:
+    """Return the cost of the first `along` of `length`, rounded to the decimetre."""
+    return np.rint(cost * (along / np.maximum(length, 1))).astype(np.int32)
+
+
+def _reversed_rows(
+    tail: Any, head: Any, forward: Any, backward: Any, n: int
+) -> tuple[Any, Any, Any]:
+    """Return compressed rows; of parallel segments the cheapest stays."""
+    row = np.concatenate([head, tail])
+    column = np.concatenate([tail, head])
+    cost = np.concatenate([forward, backward])
+    use = (cost != CLOSED) & (row != column)
+    row, column, cost = row[use], column[use], cost[use]
+    order = np.lexsort((cost, column, row))
+    row, column, cost = row[order], column[order], cost[order]
+    distinct = np.ones(len(row), dtype=bool)
+    distinct[1:] = (row[1:] != row[:-1]) | (column[1:] != column[:-1])
+    start = np.zeros(n + 1, dtype=np.int64)
+    np.cumsum(np.bincount(row[distinct], minlength=n), out=start[1:])
+    return start, column[distinct], cost[distinct]
