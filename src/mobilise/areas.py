@@ -230,43 +230,34 @@ def _shaped(frame: Any, recipe: Recipe, label: str, notes: list[Note]) -> gpd.Ge
 def _located(frame: Any, recipe: Recipe, label: str, notes: list[Note]) -> gpd.GeoDataFrame:
     """Return geometry and origin of every area, indexed by its id."""
     spec, crs = recipe.areas, recipe.place.crs
-    has_polygons = isinstance(frame, gpd.GeoDataFrame)
-    if not has_polygons and spec.x is None:
+    _require(frame, {"x": spec.x, "y": spec.y}, label)
+    has_shapes = isinstance(frame, gpd.GeoDataFrame)
+    told: dict[str, Any] = {"crs_to": crs, "label": label, "step": "areas"}
+    shapes = points = None
+    if has_shapes:
+        drawn = frame[frame.geometry.notna()] if spec.x else frame
+        shapes, found = locate(drawn, names=drawn["_area"], **told)
+        shapes = shapes.set_index("_area").geometry
+        notes += found
+    if spec.x is not None:
+        table = pd.DataFrame(frame.drop(columns="geometry")) if has_shapes else frame
+        placed, found = locate(
+            table, x=spec.x, y=spec.y, crs=spec.crs, names=frame["_area"], **told
+        )
+        points = placed.set_index("_area").geometry
+        notes += found
+    if shapes is None and points is None:
         raise BadValues(
             f"{label}: the areas have no geometry; name their 'x' and 'y', or join boundaries."
         )
-    _require(frame, {"x": spec.x, "y": spec.y}, label)
-    ids = frame["_area"]
-    if spec.x is not None:
-        points, found = locate(
-            pd.DataFrame(frame.drop(columns=frame.geometry.name) if has_polygons else frame),
-            crs_to=crs,
-            x=spec.x,
-            y=spec.y,
-            crs=spec.crs,
-            label=label,
-            step="areas",
-            names=ids,
-        )
-    else:
-        points, found = locate(frame, crs_to=crs, label=label, step="areas", names=ids)
-        points = points.set_geometry(points.geometry.representative_point())
-    notes += found
-    points = points.set_index("_area")
-    geometry = _polygons(frame, crs).reindex(points.index) if has_polygons else points.geometry
-    missing = geometry.isna() | geometry.is_empty
-    geometry = geometry.where(~missing, points.geometry)
-    placed = gpd.GeoDataFrame(
-        {"origin_x": points.geometry.x, "origin_y": points.geometry.y},
-        geometry=gpd.GeoSeries(geometry, crs=crs),
+    if points is None:
+        points = shapes.representative_point()
+    geometry = points if shapes is None else shapes.reindex(points.index).fillna(points)
+    located = gpd.GeoDataFrame(
+        {"origin_x": points.x, "origin_y": points.y}, geometry=gpd.GeoSeries(geometry, crs=crs)
     )
-    _check_inside(placed, label)
-    return placed
-
-
-def _polygons(frame: gpd.GeoDataFrame, crs: str) -> gpd.GeoSeries:
-    polygons = frame.set_index("_area").geometry.to_crs(crs)
-    return gpd.GeoSeries(shapely.make_valid(polygons.force_2d().values), polygons.index, crs=crs)
+    _check_inside(located, label)
+    return located
 
 
 def _check_inside(placed: gpd.GeoDataFrame, label: str) -> None:

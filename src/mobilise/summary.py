@@ -77,7 +77,7 @@ def _assets(_: Place, facts: dict[str, Any]) -> list[str]:
     return [
         f"Assets: {sum(found['kinds'].values()):,} in the place{beyond}",
         *_wrapped(counts, " · "),
-        f"  {found['merged']:,} merged as duplicates, {found['to_check']:,} to look at: {DUPLICATES}",
+        f"  {found['merged']:,} merged as duplicates, {found['to_check']:,} to check: {DUPLICATES}",
     ]
 
 
