@@ -66,6 +66,11 @@ class Streets:
     source: str = "streets"
     notes: list[Note] = field(default_factory=list)
 
+    @property
+    def xy(self) -> np.ndarray[Any, np.dtype[np.float64]]:
+        """The nodes as an array of two columns."""
+        return np.stack([self.x, self.y], axis=1)
+
     def summary(self) -> dict[str, float]:
         """Return the number of nodes and segments, and the kilometres they add up to."""
         km = round(float(self.length.sum(dtype=np.int64)) / 10_000, 1)
