@@ -1,0 +1,151 @@
+"""Tables from files of any common format, read no further than is asked for."""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from mobilise.errors import InputError, MissingColumn, SourceBroken
+from mobilise.notes import Note
+from mobilise.sources import delimited, parquet, vectors, workbooks
+from mobilise.sources.formats import CSV, PARQUET, WORKBOOK, format_of, present
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    import geopandas as gpd
+    import pandas as pd
+
+    from mobilise.filters import Filter
+
+REMARKS = "remarks"  # key of DataFrame.attrs: sentences on how the file had to be read
+
+
+def read_table(
+    path: Path | str,
+    *,
+    layer: str | None = None,
+    where: Filter | None = None,
+    columns: Sequence[str] | None = None,
+) -> pd.DataFrame | gpd.GeoDataFrame:
+    """Read a table.
+
+    Parameters
+    ----------
+    path
+        CSV (``.csv``, ``.tsv``, either also ``.gz``), Excel (``.xlsx``, ``.xls``, ``.ods``),
+        GeoJSON, GeoPackage, Shapefile (also zipped), Parquet or GeoParquet.
+    layer
+        The sheet of a workbook, or the layer of a GeoPackage or zip; needed if there are several.
+    where
+        The rows to keep; all where None. It may read columns that are not returned.
+    columns
+        The columns to return, in this order; all where None. The geometry is called
+        ``geometry`` whatever the file calls it, and comes only if asked for or if all are.
+
+    Returns
+    -------
+    DataFrame or GeoDataFrame
+        Shape (rows kept, columns), index 0..n-1; a GeoDataFrame, always in a known CRS, where
+        there is a geometry. Text stays as it is written: a column of a CSV is taken for numbers
+        only if all of it is, and no number in it starts with a needless zero ("001" is a code).
+        No rows where the filter keeps none.
+
+    Raises
+    ------
+    SourceMissing, SourceBroken
+        The file is not there; or it is empty, damaged, without rows or without a CRS.
+    MissingColumn
+        It lacks a column of `columns` or `where`.
+    InputError
+        There is no such layer.
+    """
+    path = Path(path)
+    file_format = format_of(path)
+    available = _columns_of(path, file_format, layer)
+    _check(available, columns, where, path)
+    wanted = list(dict.fromkeys(available if columns is None else columns))
+    needed = wanted + [c for c in (where.columns if where else ()) if c not in wanted]
+    if file_format == PARQUET:
+        frame = parquet.read(path, needed, where)
+    else:
+        frame = _reader(file_format).read(path, layer, needed)
+        _check_rows(len(frame), path)
+        if where is not None:
+            frame = frame[where.mask(frame, str(path))]
+    return frame[wanted].reset_index(drop=True)
+
+
+def columns_of(path: Path | str, *, layer: str | None = None) -> list[str]:
+    """Return the names of a table's columns without reading its rows.
+
+    Parameters
+    ----------
+    path, layer
+        As for `read_table`, and with its errors.
+    """
+    path = Path(path)
+    return _columns_of(path, format_of(path), layer)
+
+
+def fingerprint(path: Path | str) -> dict[str, Any]:
+    """Return what tells this file from any other: ``{"sha256": hex, "bytes": size}``.
+
+    A shapefile is all its parts (``.shp``, ``.dbf``, ``.prj``, ...), in the order of their names.
+    """
+    path = Path(path)
+    present(path)
+    parts = vectors.parts(path) if path.suffix.lower() == ".shp" else [path]
+    digest, size = hashlib.sha256(), 0
+    for part in parts:
+        with part.open("rb") as file:
+            while chunk := file.read(1 << 20):
+                digest.update(chunk)
+                size += len(chunk)
+    return {"sha256": digest.hexdigest(), "bytes": size}
+
+
+def remarks(frame: pd.DataFrame, *, step: str, label: str) -> list[Note]:
+    """Return notes on how the file behind `frame` had to be read (another encoding, say).
+
+    Parameters
+    ----------
+    frame
+        As `read_table` returned it.
+    step, label
+        The step and the source that the notes name.
+    """
+    return [Note(step, label, sentence) for sentence in frame.attrs.get(REMARKS, ())]
+
+
+def _reader(file_format: str) -> Any:
+    return {CSV: delimited, WORKBOOK: workbooks, PARQUET: parquet}.get(file_format, vectors)
+
+
+def _columns_of(path: Path, file_format: str, layer: str | None) -> list[str]:
+    if layer is not None and file_format in {CSV, PARQUET}:
+        raise InputError(f"{path}: a {file_format} file has no layers; leave out 'layer'.")
+    names: list[str] = _reader(file_format).columns(path, layer)
+    repeated = sorted({name for name in names if names.count(name) > 1})
+    if repeated:
+        raise SourceBroken(f"{path}: there are several columns named '{repeated[0]}'; rename them.")
+    return names
+
+
+def _check(
+    available: list[str], columns: Sequence[str] | None, where: Filter | None, path: Path
+) -> None:
+    for column in columns or ():
+        if column not in available:
+            raise MissingColumn(column, available, path)
+    if where is None:
+        return
+    for column in where.columns:
+        if column not in available:
+            raise MissingColumn(column, available, f"{path} (where = {where.text!r})")
+
+
+def _check_rows(rows: int, path: Path) -> None:
+    if rows == 0:
+        raise SourceBroken(f"{path}: there are no rows in it; fetch it again.")
