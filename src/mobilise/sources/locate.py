@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 EXAMPLES = 10
 Mask = npt.NDArray[np.bool_]
-Floats = npt.NDArray[np.float64]
+Floats = npt.NDArray[np.floating[Any]]
 Shapes = npt.NDArray[np.object_]
 
 

@@ -10,7 +10,7 @@ from pyproj import CRS, Transformer
 if TYPE_CHECKING:
     import numpy.typing as npt
 
-    Floats = npt.NDArray[np.float64]
+    Floats = npt.NDArray[np.floating[Any]]
     Mask = npt.NDArray[np.bool_]
 
 # Systems serve a little beyond their official area: a UTM zone's neighbours, islands, the sea.

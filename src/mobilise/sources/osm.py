@@ -92,7 +92,11 @@ def _filtered(path: Path, wanted: Any) -> osmium.FileProcessor:
 
 
 class _Found:
-    """What a stream of objects adds up to; an area comes after the way or relation it is of."""
+    """What a stream of objects adds up to.
+
+    An area comes after the closed way that it is, but before the relation: as soon as the last
+    of its members has been read.
+    """
 
     def __init__(self, wanted: Mapping[str, Collection[str] | None]) -> None:
         self.wanted = wanted
@@ -114,7 +118,7 @@ class _Found:
         elif thing.is_way():
             self._keep(f"w{thing.id}", tags, self._line(thing))
         elif thing.is_relation():
-            if tags.get("type") in _MADE_OF_AREAS:
+            if tags.get("type") in _MADE_OF_AREAS and f"r{thing.id}" not in self.shapes:
                 self._keep(f"r{thing.id}", tags, None)
         elif not (thing.from_way() and _is_line(tags, matched)):
             self._keep(

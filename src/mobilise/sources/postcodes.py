@@ -16,6 +16,7 @@ from mobilise.sources.tables import read_table
 
 if TYPE_CHECKING:
     import numpy as np
+    import numpy.typing as npt
 
     from mobilise import recipe
 
@@ -57,8 +58,8 @@ class PostcodeTable:
     """
 
     keys: pa.Array
-    x: np.ndarray[Any, np.dtype[np.float64]]
-    y: np.ndarray[Any, np.dtype[np.float64]]
+    x: npt.NDArray[np.floating[Any]]
+    y: npt.NDArray[np.floating[Any]]
     crs: str
     label: str
 
