@@ -123,7 +123,7 @@ TABLES: dict[str, Table] = {
                 Column("asset_id", "text", "The asset that was kept"),
                 Column("decision", "text", "'merged' or 'check' (alike, but left apart)"),
                 Column("score", "number", "Likeness, 0 to 1"),
-                Column("name_score", "number", "Likeness of the names, 0 to 1"),
+                Column("name_score", "number", "Likeness of the names, 0 to 1", null="a name is missing"),
                 Column("distance", "number", "Between the two", unit="m"),
                 Column("kind", "text", "The kind kept"),
                 Column("name", "text", "The name kept", null="none given"),
