@@ -113,7 +113,7 @@ def rehearse(recipe: Recipe, *, say: Say = lambda _: None) -> str:
     check_sources(recipe)
     with tempfile.TemporaryDirectory() as folder:
         placed = recipe.at(recipe.path, recipe.root, Path(folder))
-        facts = build_place(placed, to="network", say=say).facts
+        facts = build_place(placed, to="indicators", say=say).facts
     steps = {name: step["facts"] for name, step in facts["steps"].items()}
     kinds = ", ".join(f"{kind} {n:,}" for kind, n in steps["assets"]["kinds"].items()) or "none"
     lines = [

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, TypeAlias
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from mobilise.place import Place
+    from mobilise.reach import Streets
     from mobilise.recipe import Recipe
 
 Say: TypeAlias = Callable[[str], None]
@@ -48,3 +50,13 @@ def network_files(recipe: Recipe) -> list[Path]:
 def indicator_files(recipe: Recipe) -> list[Path]:
     """Return the files of the indicators."""
     return [indicator.file for indicator in recipe.indicators]
+
+
+def streets_of(recipe: Recipe, place: Place, staged: Path) -> Streets | None:
+    """Return the walking network that the network step wrote; None where the recipe has none."""
+    if not network_files(recipe):
+        return None
+    from mobilise import reach  # noqa: PLC0415  (few steps need it)
+
+    paths = (staged / "network.npz", place.folder / "network.npz")
+    return reach.load_streets(next(path for path in paths if path.is_file()))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import pandas as pd
 
 from mobilise.build.cache import Outcome
@@ -15,6 +16,7 @@ from mobilise.build.sections import (
     buffer_of,
     indicator_files,
     network_files,
+    streets_of,
 )
 from mobilise.place import replacing, write_table
 
@@ -79,12 +81,31 @@ def run_areas(job: Job) -> Outcome:
     )
 
 
+def run_network(job: Job) -> Outcome:
+    """Write ``network.npz``, the walking graph, where the recipe has one."""
+    network = job.recipe.network
+    path = network.osm or network.ways
+    if path is None:
+        return Outcome((), facts={"network": None})
+    from mobilise import reach  # noqa: PLC0415
+    from mobilise.sources.ways import read_ways  # noqa: PLC0415
+
+    ways = read_ways(path)
+    streets = reach.build_streets(ways, job.recipe.place.crs)
+    with replacing(job.staged / "network.npz") as beside:
+        reach.save_streets(streets, beside)
+    label = job.recipe.label(path)
+    rows = {label: len(ways.start) - 1}
+    notes = (*ways.notes, *streets.notes)
+    return Outcome(("network.npz",), notes, rows, {"network": streets.summary()})
+
+
 def run_assets(job: Job) -> Outcome:
     """Write ``assets``, ``entrances`` and ``duplicates``."""
     from mobilise.assets import gather  # noqa: PLC0415
 
     boundary = job.place.table("boundary").geometry.iloc[0]
-    found = gather(job.recipe, boundary, buffer_of(job.recipe), job.say)
+    found = gather(job.recipe, boundary, buffer_of(job.recipe), job.say, _paths(job))
     write_table(job.staged, "assets", found.assets)
     write_table(job.staged, "entrances", found.entrances)
     write_table(job.staged, "duplicates", found.duplicates)
@@ -106,6 +127,18 @@ def run_assets(job: Job) -> Outcome:
     )
 
 
+def _paths(job: Job) -> Any:
+    """Return the lines that people may walk along; None without streets."""
+    streets = streets_of(job.recipe, job.place, job.staged)
+    if streets is None:
+        return None
+    import geopandas as gpd  # noqa: PLC0415
+    import shapely  # noqa: PLC0415
+
+    ends = np.stack([streets.xy[streets.tail], streets.xy[streets.head]], axis=1)
+    return gpd.GeoDataFrame(geometry=shapely.linestrings(ends), crs=streets.crs)
+
+
 def run_indicators(job: Job) -> Outcome:
     """Write ``indicators``."""
     from mobilise.indicators import build_indicators  # noqa: PLC0415
@@ -117,25 +150,6 @@ def run_indicators(job: Job) -> Outcome:
     return Outcome(
         ("indicators.parquet", *left), tuple(result.notes), result.rows, {"indicators": names}
     )
-
-
-def run_network(job: Job) -> Outcome:
-    """Write ``network.npz``, the walking graph, where the recipe has one."""
-    network = job.recipe.network
-    path = network.osm or network.ways
-    if path is None:
-        return Outcome((), facts={"network": None})
-    from mobilise import reach  # noqa: PLC0415
-    from mobilise.sources.ways import read_ways  # noqa: PLC0415
-
-    ways = read_ways(path)
-    streets = reach.build_streets(ways, job.recipe.place.crs)
-    with replacing(job.staged / "network.npz") as beside:
-        reach.save_streets(streets, beside)
-    label = job.recipe.label(path)
-    rows = {label: len(ways.start) - 1}
-    notes = (*ways.notes, *streets.notes)
-    return Outcome(("network.npz",), notes, rows, {"network": streets.summary()})
 
 
 def run_reach(job: Job) -> Outcome:
@@ -186,9 +200,10 @@ def _write_unmatched(staged: Path, step: str, unmatched: list[Unmatched]) -> lis
 
 STEPS = (
     Step("areas", (), area_files, lambda r: [r.place.name, r.place.crs, r.areas], run_areas),
+    Step("network", (), network_files, lambda r: [r.place.crs, r.network], run_network),
     Step(
         "assets",
-        ("areas",),
+        ("areas", "network"),
         asset_files,
         lambda r: [r.place.crs, buffer_of(r), r.postcodes, r.assets],
         run_assets,
@@ -200,7 +215,6 @@ STEPS = (
         lambda r: [r.indicators],
         run_indicators,
     ),
-    Step("network", (), network_files, lambda r: [r.place.crs, r.network], run_network),
     Step(
         "reach",
         ("areas", "assets", "network"),

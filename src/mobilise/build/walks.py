@@ -12,7 +12,7 @@ import shapely
 from mobilise import reach
 from mobilise.assets import access_points
 from mobilise.assets.phrases import phrase
-from mobilise.build.sections import buffer_of
+from mobilise.build.sections import buffer_of, streets_of
 from mobilise.notes import Note
 from mobilise.tables import empty
 
@@ -52,7 +52,7 @@ def place_reach(recipe: Recipe, place: Place, staged: Path, say: Say) -> ReachRe
     say
         Tells people what is going on.
     """
-    areas, streets = place.table("areas"), _streets(recipe, place.folder, staged)
+    areas, streets = place.table("areas"), streets_of(recipe, place, staged)
     if not recipe.reach:
         return ReachResult(empty("reach"), areas.assign(edge=None), [], {"edge": 0})
     table, notes = _measured(recipe, place, areas, streets, say)
@@ -62,13 +62,6 @@ def place_reach(recipe: Recipe, place: Place, staged: Path, say: Say) -> ReachRe
     areas = areas.assign(edge=flagged.to_numpy(dtype=bool))
     notes += _edge_notes(edges, areas)
     return ReachResult(table, areas, notes, {"edge": int(areas["edge"].sum())})
-
-
-def _streets(recipe: Recipe, folder: Path, staged: Path) -> Any:
-    if recipe.network.osm is None and recipe.network.ways is None:
-        return None
-    paths = (staged / "network.npz", folder / "network.npz")
-    return reach.load_streets(next(path for path in paths if path.is_file()))
 
 
 def _measured(
