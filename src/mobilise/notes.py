@@ -35,7 +35,7 @@ class Note:
 
     def as_dict(self) -> dict[str, Any]:
         """Return it as plain JSON data."""
-        return asdict(self)
+        return {**asdict(self), "examples": list(self.examples)}
 
     @classmethod
     def from_dict(cls, data: dict[str, Any]) -> Note:

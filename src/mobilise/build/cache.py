@@ -40,7 +40,8 @@ class Outcome:
 
     def as_dict(self) -> dict[str, Any]:
         """Return it as plain JSON data."""
-        return asdict(self)
+        notes = [note.as_dict() for note in self.notes]
+        return {**asdict(self), "files": list(self.files), "notes": notes}
 
     @classmethod
     def from_dict(cls, data: dict[str, Any]) -> Outcome:

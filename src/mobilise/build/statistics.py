@@ -53,17 +53,21 @@ def place_gaps(
         about = {"of": OF_REACH, "kind": kind, "measure": measure, "limit": limit, "by": by}
         found = _reach_gaps(people, values, kind, measure, limit, unit, deprivation_higher)
         rows += [about | gap.as_dict() for gap in found]
-    for key, part in indicators.groupby(["indicator", "level", "period", "group"], dropna=False):
-        about = {"of": _title(key), "by": by}
-        found = _indicator_gaps(people, part, str(key[1]), deprivation_higher)
-        rows += [about | gap.as_dict() for gap in found]
+    for title, part in _editions(indicators):
+        found = _indicator_gaps(people, part, str(part["level"].iloc[0]), deprivation_higher)
+        rows += [{"of": title, "by": by} | gap.as_dict() for gap in found]
     return pd.DataFrame(rows) if rows else empty("gaps")
 
 
-def _title(key: Any) -> str:
-    name, _, period, group = key
-    further = [str(part) for part in (group, period) if pd.notna(part)]
-    return ", ".join([str(name), *further])
+def _editions(indicators: pd.DataFrame) -> Iterator[tuple[str, pd.DataFrame]]:
+    """Yield each indicator; with level, group and period in its title where it has several."""
+    for name, editions in indicators.groupby("indicator", sort=True):
+        keys = [k for k in ("level", "group", "period") if editions[k].drop_duplicates().size > 1]
+        if not keys:
+            yield str(name), editions
+            continue
+        for values, part in editions.groupby(keys, dropna=False, sort=True):
+            yield ", ".join([str(name), *(str(v) for v in values if pd.notna(v))]), part
 
 
 def _reach_gaps(
