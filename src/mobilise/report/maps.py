@@ -1,0 +1,230 @@
+"""Maps of a place as SVG: which class each area is in, and where the assets are."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import shapely
+
+from mobilise.report.ground import Ground, nice_length, path_of, together
+from mobilise.report.model import Key
+from mobilise.report.svg import (
+    INK,
+    QUIET,
+    SIGNS,
+    element,
+    fill_swatch,
+    number,
+    picture,
+    sign,
+    swatch,
+    text,
+    title,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from numpy.typing import NDArray
+
+# ColorBrewer 2.0 "YlGnBu", five classes, colour-blind safe and print friendly
+# (Harvey & Brewer 2003, doi:10.1179/000870403235002042). Dark = a longer walk.
+PALETTE = ("#ffffcc", "#a1dab4", "#41b6c4", "#2c7fb8", "#253494")
+PAPER, LAND, NO_VALUE = "#e9edf0", "#fbfbf8", "#b9bfc4"
+_HATCH = (
+    '<pattern id="{id}-h" width="7" height="7" patternUnits="userSpaceOnUse" '
+    'patternTransform="rotate(45)"><path d="M.5 0v7" stroke="#1d2830" stroke-opacity=".6"/>'
+    '<path d="M1.5 0v7" stroke="#fff" stroke-opacity=".6"/></pattern>'
+)
+_SMALLEST_SHAPE = 16.0  # square pixels: below, a park is drawn as a sign
+_SHORTEST_LINE = 8.0  # pixels: below, a waterway is
+_FOOT = 34.0  # pixels below the map, for scale and north
+ASSET_SIGN = ("#d55e00", "circle")  # stands out from every class of the palette
+
+
+def class_map(
+    ground: Ground,
+    classes: NDArray[np.int64],
+    labels: Sequence[str],
+    assets: Sequence[Any],
+    *,
+    hatched: NDArray[np.bool_],
+    id_: str,
+    name: str,
+    alt: str,
+) -> str:
+    """Draw each area in the colour of its class, with the assets on top.
+
+    Parameters
+    ----------
+    ground
+        The place's ground.
+    classes
+        One an area: 0 (lightest) upwards, -1 for no value.
+    labels
+        One an area: what the page says when the pointer rests on it.
+    assets
+        Geometries in the place's coordinates.
+    hatched
+        One an area: true where the value is in doubt because the data end nearby.
+    id_, name, alt
+        Of the picture.
+    """
+    drawn = _areas(ground, classes, labels)
+    if hatched.any():
+        doubtful = path_of(together(ground.shapes[hatched]))
+        drawn += [
+            element("defs", _HATCH.format(id=id_)),
+            element("path", d=doubtful, fill=f"url(#{id_}-h)", pointer_events="none"),
+        ]
+    signs = _assets(ground, assets, *ASSET_SIGN)
+    return _map(ground, [*drawn, _outline(ground), *signs], id_=id_, name=name, alt=alt)
+
+
+def asset_map(
+    ground: Ground, by_domain: Sequence[Sequence[Any]], *, id_: str, name: str, alt: str
+) -> str:
+    """Draw the assets on the bare ground, one sign a domain.
+
+    Parameters
+    ----------
+    ground
+        The place's ground.
+    by_domain
+        Geometries in the place's coordinates, domain by domain.
+    id_, name, alt
+        Of the picture.
+    """
+    drawn = [element("path", d=path_of(ground.outline), fill=LAND)]
+    if not ground.many:
+        borders = "".join(path_of(shape) for shape in ground.shapes)
+        drawn.append(element("path", d=borders, fill="none", stroke="#c3cad0", stroke_width=0.6))
+    drawn.append(_outline(ground))
+    # The families with fewer assets come last, so that the many do not hide them.
+    for index in sorted(range(len(by_domain)), key=lambda i: -len(by_domain[i])):
+        drawn += _assets(ground, by_domain[index], *SIGNS[index % len(SIGNS)])
+    return _map(ground, drawn, id_=id_, name=name, alt=alt)
+
+
+def class_keys(
+    labels: Sequence[str], *, missing: bool, hatched: bool, assets: str
+) -> tuple[Key, ...]:
+    """Return the legend of :func:`class_map`.
+
+    Parameters
+    ----------
+    labels
+        One a class, lightest first.
+    missing, hatched
+        Whether some area has no value, or a doubtful one.
+    assets
+        What the signs are.
+    """
+    keys = [
+        Key(fill_swatch(c), label) for c, label in zip(_colours(len(labels)), labels, strict=True)
+    ]
+    if missing:
+        keys.append(Key(fill_swatch(NO_VALUE), "No way to any"))
+    if hatched:
+        lines = "".join(f"M{x} 15.5l15-15" for x in (-6, 1, 8, 15))
+        hatch = element("path", d=lines, stroke=INK, stroke_width=1, fill="none")
+        frame = element("rect", x=0.5, y=0.5, width=23, height=15, fill="#fff", stroke=QUIET)
+        keys.append(Key(swatch(frame + hatch), "Edge of the data: may be nearer to one outside"))
+    keys.append(sign_key(*ASSET_SIGN, label=assets))
+    return tuple(keys)
+
+
+def sign_key(colour: str, shape: str, label: str) -> Key:
+    """Return the line of a legend that explains a sign."""
+    return Key(swatch(sign(12, 8, colour, shape, 5.5)), label)
+
+
+def _areas(ground: Ground, classes: NDArray[np.int64], labels: Sequence[str]) -> list[str]:
+    drawn = []
+    colours = _colours(int(classes.max(initial=0)) + 1)
+    for level in range(-1, len(colours)):
+        colour = NO_VALUE if level < 0 else colours[level]
+        chosen = np.flatnonzero(classes == level)
+        if len(chosen) == 0:
+            continue
+        if ground.many:
+            inner = element("path", d=path_of(together(ground.shapes[chosen])))
+        else:
+            inner = "".join(_area(ground.shapes[i], labels[i]) for i in chosen.tolist())
+        edge = {} if ground.many else {"stroke": "#fff", "stroke_width": 0.7}
+        drawn.append(element("g", inner, fill=colour, **edge))
+    return drawn
+
+
+def _area(shape: Any, label: str) -> str:
+    if shapely.get_dimensions(shape) == 2:
+        return element("path", title(label), d=path_of(shape))
+    x, y = shapely.get_coordinates(shapely.centroid(shape))[0]
+    return element("circle", title(label), cx=x, cy=y, r=5)
+
+
+def _assets(ground: Ground, geometries: Sequence[Any], colour: str, shape: str) -> list[str]:
+    if len(geometries) == 0:
+        return []
+    things = shapely.clip_by_rect(
+        ground.pixels(shapely.make_valid(np.asarray(geometries, dtype=object))),
+        0,
+        0,
+        ground.width,
+        ground.height,
+    )
+    things = things[~shapely.is_empty(things)]
+    wide = shapely.area(things) >= _SMALLEST_SHAPE
+    wide |= (shapely.get_dimensions(things) == 1) & (shapely.length(things) >= _SHORTEST_LINE)
+    shapes = [_wide(thing, colour) for thing in shapely.simplify(things[wide], 0.5)]
+    points = shapely.get_coordinates(shapely.point_on_surface(things[~wide]))
+    places = sorted({(round(y, 1), round(x, 1)) for x, y in points.tolist()})
+    size = 4.5 if len(places) <= 100 else 3.5 if len(places) <= 500 else 2.0
+    return sorted(shapes) + [sign(x, y, colour, shape, size) for y, x in places]
+
+
+def _wide(thing: Any, colour: str) -> str:
+    look: dict[str, object] = {"fill": "none", "stroke": colour, "stroke_width": 1.6}
+    if shapely.get_dimensions(thing) == 2:
+        look |= {"fill": colour, "fill_opacity": ".45", "stroke_width": 0.8}
+    return element("path", d=path_of(thing), **look)
+
+
+def _outline(ground: Ground) -> str:
+    return element("path", d=path_of(ground.outline), fill="none", stroke=QUIET, stroke_width=1)
+
+
+def _map(ground: Ground, drawn: Sequence[str], *, id_: str, name: str, alt: str) -> str:
+    height = ground.height + _FOOT
+    content = [
+        element("rect", width=ground.width, height=height, rx=8, fill=PAPER),
+        *drawn,
+        *_scale_bar(ground, height),
+        *_north(ground, height),
+    ]
+    return picture(ground.width, height, content, id_=id_, name=name, alt=alt, kind="map")
+
+
+def _scale_bar(ground: Ground, height: float) -> list[str]:
+    metres = nice_length(ground.width / 3.5 * ground.metres_a_pixel)
+    length, y = metres / ground.metres_a_pixel, height - 14
+    said = f"{metres / 1000:g} km" if metres >= 1000 else f"{metres:g} m"
+    bar = f"M14 {number(y - 6)}v6h{number(length)}v-6"
+    return [
+        element("path", d=bar, fill="none", stroke=INK, stroke_width=1.6),
+        text(22 + length, y, said),
+    ]
+
+
+def _north(ground: Ground, height: float) -> list[str]:
+    x, y = ground.width - 22, height - 13
+    arrow = f"M{number(x)} {number(y - 22)}l6 20-6-5-6 5z"
+    return [element("path", d=arrow, fill=INK), text(x - 24, y - 2, "N", font_weight="bold")]
+
+
+def _colours(count: int) -> tuple[str, ...]:
+    """Return `count` colours of the palette, spread over it."""
+    if count == 1:
+        return (PALETTE[2],)
+    return tuple(PALETTE[round(i * (len(PALETTE) - 1) / (count - 1))] for i in range(count))

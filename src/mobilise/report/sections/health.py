@@ -1,0 +1,85 @@
+"""Health indicators: each against deprivation, with the slope in words."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+from mobilise.report import words
+from mobilise.report.gradients import gradient_figure, slope_rows
+from mobilise.report.material import records
+from mobilise.report.model import Heading, Point, Points, Prose, Section
+
+if TYPE_CHECKING:
+    from mobilise.report.material import Material
+from mobilise.report.model import Block
+
+
+def health_section(material: Material) -> Section:
+    """Return the section; it says so where the recipe names no indicator."""
+    titles = _titles(material)
+    if not titles:
+        said = "The recipe names no indicator of health or wellbeing."
+        return Section("health", "Health indicators", (Prose(said),))
+    intro = (
+        "These figures are published by others for the same areas, or for larger areas that they "
+        "lie in. That two things go together on a map does not show that one causes the other."
+    )
+    blocks: list[Block] = [Prose(intro)]
+    for number, (title, rows) in enumerate(titles.items(), 1):
+        blocks += _indicator(material, number, title, rows)
+    return Section("health", "Health indicators", tuple(blocks))
+
+
+def _titles(material: Material) -> dict[str, pd.DataFrame]:
+    """Return the rows of each indicator under the name that ``gaps`` has for it."""
+    keys = ["indicator", "level", "period", "group"]
+    found: dict[str, pd.DataFrame] = {}
+    for _, rows in material.indicators.groupby(keys, dropna=False, sort=True):
+        first = rows[["indicator", "group", "period"]].iloc[0].dropna()
+        parts = [str(part) for part in first]
+        found.setdefault(", ".join(parts), rows)
+    return found
+
+
+def _indicator(material: Material, number: int, title: str, rows: pd.DataFrame) -> list[Block]:
+    shown = words.clean(title)
+    gaps = material.gaps[material.gaps["of"] == title]
+    means = gaps[gaps["statistic"] == "mean"]
+    unit = words.clean(rows["unit"].iloc[0])
+    points = [Point(words.clean(row.sentence)) for row in records(slope_rows(gaps))]
+    blocks: list[Block] = [Heading(f"indicator-{number}", shown), Prose(_known(rows))]
+    if points:
+        blocks.append(Points(tuple(points)))
+    if means["value"].notna().any():
+        caption = f"{shown}, {unit}, by deprivation"
+        files = _files(material, str(rows["indicator"].iloc[0]))
+        blocks.append(
+            gradient_figure(material, means, f"indicator-{number}-chart", caption, unit, files)
+        )
+    return blocks
+
+
+def _known(rows: pd.DataFrame) -> str:
+    level, values = str(rows["level"].iloc[0]), rows["value"].dropna()
+    unit = words.clean(rows["unit"].iloc[0])
+    areas = "areas of the place" if level == "area" else f"larger areas ({words.clean(level)})"
+    better = (
+        "A higher figure is better"
+        if rows["higher"].iloc[0] == "better"
+        else "A lower figure is better"
+    )
+    period = rows["period"].iloc[0]
+    when = "" if pd.isna(period) else f", for {words.clean(period)}"
+    if values.empty:
+        return f"No value is known for any of the {areas}{when}."
+    spread = f"from {words.in_unit(values.min(), unit)} to {words.in_unit(values.max(), unit)}"
+    missing = len(rows) - len(values)
+    lost = f" {words.whole(missing)} have none." if missing else ""
+    return f"Known for {words.whole(len(values))} {areas}{when}: {spread}. {better}.{lost}"
+
+
+def _files(material: Material, name: str) -> list[str]:
+    listed: list[dict[str, Any]] = material.facts.get("recipe", {}).get("indicators", [])
+    return [str(entry["file"]) for entry in listed if entry.get("name") == name]

@@ -1,0 +1,143 @@
+"""Sources and licences, the method in plain English, and the parameters of the run."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from mobilise.report import words
+from mobilise.report.model import Cell, Column, Link, Point, Points, Prose, Section, Table
+
+if TYPE_CHECKING:
+    from mobilise.report.material import Material
+    from mobilise.report.model import Block
+
+
+def sources_section(material: Material) -> Section:
+    """Return the section: one row a file."""
+    cards = material.facts.get("sources", [])
+    if not cards:
+        return Section("sources", "Sources and licences", (Prose("No source is recorded."),))
+    rows = tuple(_source(card) for card in cards)
+    heads = (
+        Column("Source"),
+        Column("Publisher"),
+        Column("Year"),
+        Column("Licence"),
+        Column("Used for"),
+        Column("Rows", numeric=True),
+        Column("SHA-256 begins"),
+    )
+    blocks: list[Block] = [
+        Prose(
+            "This report stands on the work of those who publish open data. If you pass figures or "
+            "maps on, name them with their licences."
+        ),
+        Table("sources-table", "Files that this report is made from", heads, rows),
+    ]
+    silent = sum(not card.get("licence") for card in cards)
+    if silent:
+        files = words.counted(silent, "file has", "files have")
+        blocks.append(
+            Prose(f"{files} no licence stated in the recipe: find out before you publish.")
+        )
+    return Section("sources", "Sources and licences", tuple(blocks))
+
+
+def method_section(material: Material) -> Section:
+    """Return the section: how each figure came about, for readers who do not compute."""
+    speed = material.parameters.get("speed_kmh", 4.8)
+    detour = material.parameters.get("detour") or 1.3
+    walk = (
+        f"We follow streets and paths that people may walk on, at {speed:g} km an hour."
+        if material.on_streets
+        else f"We measure a straight line, make it {detour:g} times as long to stand for the "
+        f"bends of real streets, and walk it at {speed:g} km an hour."
+    )
+    points = (
+        Point(
+            "We read lists of places and give each a kind. "
+            "The same place in two lists is counted once.",
+            "Assets. ",
+        ),
+        Point(
+            "A park or a waterway is reached at its gates and paths, or else along its edge, "
+            "never at its middle.",
+            "Ways in. ",
+        ),
+        Point(
+            "We start where the people of a small area live on average, "
+            "as the areas’ source gives it.",
+            "Starting points. ",
+        ),
+        Point(f"{walk} A limit counts: exactly 15 minutes is within 15 minutes.", "Walks. "),
+        Point(
+            "We sort areas from the most to the least deprived and put them into five groups. "
+            "1 is always the most deprived.",
+            "Deprivation. ",
+        ),
+        Point(
+            "A mean gives each person the same weight. The slope index of inequality draws a "
+            "straight line through all areas, from the most to the least deprived, and says how "
+            "far apart its two ends are. It uses every area, not only the two ends.",
+            "Gaps. ",
+        ),
+        Point(
+            "An interval says how sure we can be. If it includes zero, there is no clear "
+            "difference. Neighbouring areas are alike, so intervals from the scatter of areas are "
+            "somewhat too narrow.",
+            "Intervals. ",
+        ),
+        Point(
+            "Being near is not the same as being welcome, open, free or able to go. These figures "
+            "are about areas, and say nothing about any one person.",
+            "What this cannot say. ",
+        ),
+    )
+    return Section("method", "How this was worked out", (Points(points),))
+
+
+def parameters_section(material: Material) -> Section:
+    """Return the section: every setting that a figure depends on."""
+    heads = (Column("Parameter"), Column("Value"))
+    version = words.clean(material.facts.get("mobilise", words.MISSING))
+    fixed = (
+        ("mobilise version", version),
+        ("Coordinate system", words.clean(material.facts.get("crs", ""))),
+    )
+    rows = (*fixed, *_flat(material.parameters))
+    recipe = tuple(_flat(material.facts.get("recipe", {})))
+    blocks: tuple[Block, ...] = (
+        Prose("With the same sources and these settings, mobilise makes the same report again."),
+        Table("parameters-table", "Parameters", heads, rows),
+    )
+    if recipe:
+        table = Table("recipe-table", "The recipe, key by key", heads, recipe, folded=True, short=0)
+        blocks += (table,)
+    return Section("parameters", "Parameters", blocks)
+
+
+def _source(card: dict[str, Any]) -> tuple[Cell, ...]:
+    name = words.clean(card.get("title") or card["label"])
+    link = str(card.get("link") or "")
+    cell: Cell = Link(name, words.clean(link)) if link.startswith(("https://", "http://")) else name
+    said = [words.clean(card.get(key) or "not stated") for key in ("publisher", "year", "licence")]
+    rows = "" if card.get("rows") is None else words.whole(card["rows"])
+    digest = words.clean(card.get("sha256") or "")[:12]
+    return (cell, *said, words.clean(card.get("used_for", "")), rows, digest)
+
+
+def _flat(value: Any, key: str = "") -> list[tuple[str, str]]:
+    """Return nested settings as dotted keys and texts, in their order."""
+    if isinstance(value, dict):
+        inner = [(f"{key}.{k}" if key else str(k), v) for k, v in value.items()]
+        return [pair for name, v in inner for pair in _flat(v, name)]
+    if isinstance(value, list) and any(isinstance(v, dict) for v in value):
+        return [pair for i, v in enumerate(value, 1) for pair in _flat(v, f"{key}[{i}]")]
+    if isinstance(value, list):
+        return [(words.clean(key), words.clean(", ".join(str(v) for v in value)))]
+    said = {None: "not used", True: "yes", False: "no"}.get(value) if not _numeric(value) else None
+    return [(words.clean(key), said or words.clean(f"{value:g}" if _numeric(value) else value))]
+
+
+def _numeric(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
