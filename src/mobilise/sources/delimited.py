@@ -6,6 +6,7 @@ import codecs
 import csv
 import gzip
 import io
+import itertools
 import re
 import zlib
 from typing import TYPE_CHECKING
@@ -21,7 +22,9 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 _DELIMITERS = ",;\t"
-_HEAD_BYTES = 1 << 20
+_HEAD_BYTES = 1 << 20  # a heading is in here
+_HEAD_CHARACTERS = 100_000  # and in here: below the csv module's limit for one value
+_SNIFFED_ROWS = 20
 # Fifteen digits fit a float64 exactly, which is what integers become beside missing values.
 # A longer number is an identifier; so is one with needless zeros in front.
 _WHOLE = r"^-?(0|[1-9][0-9]{0,14})$"
@@ -60,38 +63,55 @@ def _content(path: Path, limit: int = -1) -> bytes:
 
 def _utf8(path: Path, data: bytes, *, whole: bool = True) -> tuple[bytes, str | None]:
     """Return `data` as UTF-8 without byte order mark, and a remark if it was something else."""
+    encoding = "utf-8"
     if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-        return data.decode("utf-16", errors="replace").encode().lstrip(b"\r\n"), None
-    data = data.removeprefix(codecs.BOM_UTF8).lstrip(b"\r\n")
-    if b"\x00" in data:
+        encoding = "utf-16"
+    elif b"\x00" in data:
         raise SourceBroken(f"{path}: this is not text, or the file is damaged; fetch it again.")
     try:
         # A head may end within a character: the incremental decoder forgives that alone.
-        codecs.getincrementaldecoder("utf-8")().decode(data, final=whole)
+        text = codecs.getincrementaldecoder(encoding)().decode(data, final=whole)
+        return text.removeprefix("\ufeff").lstrip("\r\n").encode(), None
     except UnicodeDecodeError as error:
         line = data.count(b"\n", 0, error.start) + 1
-        try:
-            text = data.decode("cp1252")
-        except UnicodeDecodeError:
+        if encoding == "utf-16":
             raise SourceBroken(
-                f"{path}: line {line} is not in UTF-8; save the file as 'CSV UTF-8'."
+                f"{path}: the file is damaged or cut short; fetch it again."
             ) from error
-        remark = (
-            f"Not in UTF-8 (line {line}), so read as Windows-1252: look whether names with "
-            "accents or signs are right."
-        )
-        return text.encode(), remark
-    return data, None
+    try:
+        text = data.decode("cp1252")
+    except UnicodeDecodeError as error:
+        raise SourceBroken(
+            f"{path}: line {line} is not in UTF-8; save the file as 'CSV UTF-8'."
+        ) from error
+    remark = (
+        f"Not in UTF-8 (line {line}), so read as Windows-1252: look whether names with accents "
+        "or signs are right."
+    )
+    return text.lstrip("\r\n").encode(), remark
 
 
 def _heading(data: bytes, path: Path) -> tuple[str, list[str]]:
-    head = data[:_HEAD_BYTES].decode(errors="ignore")
+    """Return the delimiter, which is the one that makes the first rows alike, and the heading."""
+    head = data[:_HEAD_CHARACTERS].decode(errors="ignore")
     if not head.strip():
         raise SourceBroken(f"{path}: there is nothing in it; fetch it again.")
-    outside_quotes = re.sub(r'"[^"]*"', "", head).splitlines()[0]
-    delimiter = max(_DELIMITERS, key=outside_quotes.count)
-    names = next(csv.reader(io.StringIO(head, newline=""), delimiter=delimiter))
-    return delimiter, [name.strip() or f"column_{i + 1}" for i, name in enumerate(names)]
+    rows = {delimiter: _first_rows(head, delimiter) for delimiter in _DELIMITERS}
+
+    def fit(delimiter: str) -> tuple[bool, float, int]:
+        widths = [len(row) for row in rows[delimiter]]
+        return widths[0] > 1, widths.count(widths[0]) / len(widths), widths[0]
+
+    delimiter = max(_DELIMITERS, key=fit)
+    names = [name.strip() for name in rows[delimiter][0]]
+    return delimiter, [name or f"column_{i + 1}" for i, name in enumerate(names)]
+
+
+def _first_rows(head: str, delimiter: str) -> list[list[str]]:
+    reader = csv.reader(io.StringIO(head, newline=""), delimiter=delimiter)
+    rows = [row for row in itertools.islice(reader, _SNIFFED_ROWS) if row]
+    # The last row of a long head is cut off in its middle.
+    return rows[:-1] if len(rows) > 1 and len(head) > _HEAD_CHARACTERS // 2 else rows
 
 
 def _parsed(

@@ -77,6 +77,10 @@ def present(path: Path) -> None:
         near = difflib.get_close_matches(path.name, siblings, n=1)
         hint = f"; did you mean '{near[0]}'?" if near else "."
         raise SourceMissing(f"{path}: there is no such file{hint}")
+    try:
+        path.open("rb").close()
+    except OSError as error:
+        raise SourceBroken(f"{path}: the file cannot be read ({error.strerror}).") from error
     if path.stat().st_size == 0:
         raise SourceBroken(f"{path}: the file is empty; fetch it again.")
 

@@ -14,7 +14,7 @@ from pyproj import CRS
 
 from mobilise.errors import BadValues, SourceBroken
 from mobilise.notes import Note
-from mobilise.sources.misplaced import described, inside, likely_mend
+from mobilise.sources.misplaced import area, code, inside, likely_mend
 from mobilise.sources.numbers import numbers, texts
 
 if TYPE_CHECKING:
@@ -78,10 +78,10 @@ def locate(
     """
     rows = _Rows(label, step, _called(frame, names))
     target = CRS.from_user_input(crs_to)
-    hint = "they"
+    columns = None
     if x is not None and y is not None:
         shapes, source = _at_coordinates(frame, x, y, rows), CRS.from_user_input(crs)
-        hint = f"x = '{x}' and y = '{y}'"
+        columns = (x, y)
     elif postcode is not None:
         shapes, source = _at_postcodes(frame, postcode, postcodes, rows)
     elif isinstance(frame, gpd.GeoDataFrame):
@@ -91,7 +91,7 @@ def locate(
             f"{label}: the rows have no geometry; name their columns of coordinates (x, y and "
             "crs) or of postcodes."
         )
-    _blank_misplaced(shapes, source, target, rows, hint)
+    _blank_misplaced(shapes, source, target, rows, columns)
     shapes = _repaired(_moved(shapes, source, target, rows), rows)
     kept = ~shapely.is_missing(shapes)
     placed = pd.DataFrame(frame[kept])
@@ -174,7 +174,7 @@ def _literal(text: str) -> str:
 
 
 def _own(frame: gpd.GeoDataFrame, rows: _Rows) -> tuple[Shapes, CRS]:
-    if frame.crs is None:
+    if frame.crs is None or frame.crs.is_engineering:
         raise SourceBroken(
             f"{rows.label}: it does not say in which coordinate system its geometries are; save "
             "it again with one."
@@ -193,7 +193,9 @@ def _points(x: Floats, y: Floats, known: Mask) -> Shapes:
     return shapes
 
 
-def _blank_misplaced(shapes: Shapes, source: CRS, target: CRS, rows: _Rows, hint: str) -> None:
+def _blank_misplaced(
+    shapes: Shapes, source: CRS, target: CRS, rows: _Rows, columns: tuple[str, str] | None
+) -> None:
     """Blank what lies where `target` is not used; raise if that is everything."""
     bounds = shapely.bounds(shapes)
     x, y = (bounds[:, 0] + bounds[:, 2]) / 2, (bounds[:, 1] + bounds[:, 3]) / 2
@@ -201,16 +203,15 @@ def _blank_misplaced(shapes: Shapes, source: CRS, target: CRS, rows: _Rows, hint
     if not present.any():
         return
     fits = present & inside(x, y, source, target)
+    where = f"{code(target)} ({area(target)})"
     if not fits.any():
-        mend = likely_mend(x[present], y[present], source, target, hint)
-        raise BadValues(
-            f"{rows.label}: not one row lies where {described(target)} is used; {mend}."
-        )
+        mend = likely_mend(x[present], y[present], source, target, columns)
+        raise BadValues(f"{rows.label}: not one row lies in the area of {where}; {mend}.")
     exchanged = present & ~fits & inside(y, x, source, target)
     rows.note(exchanged, "{which} look as if x and y were swapped, and are left out.")
     rows.note(
         present & ~fits & ~exchanged,
-        f"{{which}} lie where {_literal(described(target))} is not used, and are left out.",
+        f"{{which}} lie outside the area of {_literal(where)}, and are left out.",
     )
     shapes[~fits] = None
 
@@ -218,7 +219,7 @@ def _blank_misplaced(shapes: Shapes, source: CRS, target: CRS, rows: _Rows, hint
 def _moved(shapes: Shapes, source: CRS, target: CRS, rows: _Rows) -> Shapes:
     moved = np.asarray(gpd.GeoSeries(shapes, crs=source).to_crs(target).array, dtype=object)
     lost = ~shapely.is_missing(moved) & ~np.isfinite(shapely.bounds(moved)).all(axis=1)
-    rows.note(lost, f"{{which}} have no place in {_literal(described(target))}, and are left out.")
+    rows.note(lost, f"{{which}} have no place in {_literal(code(target))}, and are left out.")
     return _only(moved, ~lost)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -33,7 +34,9 @@ def inside(x: Floats, y: Floats, source: CRS, target: CRS) -> Mask:
     return fits
 
 
-def likely_mend(x: Floats, y: Floats, source: CRS, target: CRS, hint: str) -> str:
+def likely_mend(
+    x: Floats, y: Floats, source: CRS, target: CRS, columns: tuple[str, str] | None
+) -> str:
     """Return what would bring most of the points inside, as advice.
 
     Parameters
@@ -42,29 +45,35 @@ def likely_mend(x: Floats, y: Floats, source: CRS, target: CRS, hint: str) -> st
         Points, in what they are said to be.
     source, target
         What they are said to be, and the place's system.
-    hint
-        How the recipe names the two ("x = 'lat' and y = 'lon'").
+    columns
+        The columns of x and y, or None where the points are geometries of a file.
     """
+    exchange = f"x = '{columns[1]}' and y = '{columns[0]}'" if columns else "x before y"
+    again = "" if columns else "save the file again with "
     if _most(y, x, source, target):
-        return f"x and y look swapped ({hint} now): exchange them"
+        return f"x and y look swapped: {'write ' if columns else again}{exchange}"
     for other in (target, *(CRS.from_user_input(usual) for usual in _USUAL)):
-        for across, up, swapped in ((x, y, ""), (y, x, ", with x and y exchanged")):
-            if _most(across, up, other, target):
-                units = "degrees" if other.is_geographic else "metres"
-                advice = (
-                    f"add crs = '{other.to_string()}'"
-                    if "=" in hint
-                    else (f"save them in their true system, {other.to_string()}")
-                )
-                return f"these look like {units}: {advice}{swapped}"
+        units = "degrees" if other.is_geographic else "metres"
+        system = f"crs = '{code(other)}'" if columns else code(other)
+        mend = f"add {system}" if columns else f"{again}its true coordinate system, {system}"
+        if _most(x, y, other, target):
+            return f"these look like {units}: {mend}"
+        if _most(y, x, other, target):
+            return f"these look like {units}, with x and y swapped: {mend} and {exchange}"
     return "check the coordinates, their crs and the crs of the place"
 
 
-def described(crs: CRS) -> str:
-    """Return a system's code and area, as a person may know it."""
-    area = crs.area_of_use
-    name = area.name.split(" - ")[0].split(";")[0] if area else crs.name
-    return f"{crs.to_string()} ({name})"
+def code(crs: CRS) -> str:
+    """Return how a recipe names a system: 'EPSG:27700'."""
+    authority = crs.to_authority()
+    return ":".join(authority) if authority else str(crs.name)
+
+
+def area(crs: CRS) -> str:
+    """Return where a system is used, as people may know it."""
+    if crs.area_of_use is None:
+        return "the world"
+    return re.split(r" [-\u2013(]|[.;]", crs.area_of_use.name, maxsplit=1)[0]
 
 
 def _most(x: Floats, y: Floats, source: CRS, target: CRS) -> bool:

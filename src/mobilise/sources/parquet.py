@@ -12,6 +12,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 import shapely
 from pyproj import CRS
+from pyproj.exceptions import CRSError
 
 from mobilise.errors import SourceBroken
 
@@ -68,21 +69,19 @@ def columns(path: Path, layer: str | None) -> list[str]:  # noqa: ARG001
 def _schema(path: Path) -> _Schema:
     try:
         with pq.ParquetFile(path) as file:
-            names, rows = file.schema_arrow.names, file.metadata.num_rows
-            metadata = file.schema_arrow.metadata or {}
-            geo = json.loads(metadata.get(b"geo", b"null"))
-    except (pa.ArrowException, OSError, ValueError) as error:
+            schema, rows = file.schema_arrow, file.metadata.num_rows
+        names = [name for name in schema.names if not name.startswith("__index_level_")]
+        geo = json.loads((schema.metadata or {}).get(b"geo", b"null"))
+        if not geo:
+            return _Schema(names, rows, None, "", None)
+        primary = geo["primary_column"]
+        column = geo["columns"][primary]
+        # GeoParquet: without the key it is longitude and latitude; with null nobody knows.
+        crs = column.get("crs", "OGC:CRS84")
+        known = CRS.from_user_input(crs) if crs else None
+        return _Schema(names, rows, primary, column["encoding"], known)
+    except (pa.ArrowException, OSError, ValueError, KeyError, TypeError, CRSError) as error:
         raise _broken(path, error) from error
-    names = [name for name in names if not name.startswith("__index_level_")]
-    if not geo:
-        return _Schema(names, rows, None, "", None)
-    primary = geo["primary_column"]
-    column = geo["columns"][primary]
-    # GeoParquet: without the key it is longitude and latitude; with null nobody knows.
-    crs = column.get("crs", "OGC:CRS84")
-    return _Schema(
-        names, rows, primary, column["encoding"], CRS.from_user_input(crs) if crs else None
-    )
 
 
 def _table(path: Path, names: list[str]) -> pa.Table:

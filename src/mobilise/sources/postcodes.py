@@ -113,15 +113,16 @@ class PostcodeTable:
     def _places(self, keys: Any) -> pd.DataFrame:
         """Return x and y by key, for those keys that the table has."""
         wanted = pa.array(keys, type=pa.string(), from_pandas=True)
-        at = pc.indices_nonzero(pc.is_in(self.keys, value_set=wanted)).to_numpy()
-        index = self.keys.take(pa.array(at)).to_pandas()
-        places = pd.DataFrame({"x": self.x[at], "y": self.y[at]}).set_index(index)
-        places = (
-            places.dropna().reset_index().drop_duplicates().set_index(places.index.name or "index")
+        at = pc.indices_nonzero(pc.is_in(self.keys, value_set=wanted))
+        row = at.to_numpy()
+        places = pd.DataFrame(
+            {"key": self.keys.take(at).to_pandas(), "x": self.x[row], "y": self.y[row]}
         )
-        repeated = places.index[places.index.duplicated()]
-        if len(repeated):
+        places = places.dropna().drop_duplicates()
+        repeated = places["key"].duplicated().to_numpy()
+        if repeated.any():
+            postcode = normalise_postcode(places["key"].iloc[int(repeated.argmax())])
             raise BadValues(
-                f"{self.label}: postcode '{repeated[0]}' is at two places; leave one row of each."
+                f"{self.label}: postcode '{postcode}' is at two places; leave one row of each."
             )
-        return places
+        return places.set_index("key")

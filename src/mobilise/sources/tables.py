@@ -10,6 +10,7 @@ from mobilise.errors import InputError, MissingColumn, SourceBroken
 from mobilise.notes import Note
 from mobilise.sources import delimited, parquet, vectors, workbooks
 from mobilise.sources.formats import CSV, PARQUET, WORKBOOK, format_of, present
+from mobilise.sources.whole import parts
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -96,9 +97,8 @@ def fingerprint(path: Path | str) -> dict[str, Any]:
     """
     path = Path(path)
     present(path)
-    parts = vectors.parts(path) if path.suffix.lower() == ".shp" else [path]
     digest, size = hashlib.sha256(), 0
-    for part in parts:
+    for part in parts(path) if path.suffix.lower() == ".shp" else [path]:
         with part.open("rb") as file:
             while chunk := file.read(1 << 20):
                 digest.update(chunk)

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-import struct
 import warnings
 import zipfile
 from typing import TYPE_CHECKING, Any
 
 import pyogrio
+import shapely
 from pyogrio.errors import DataLayerError, DataSourceError, FeatureError, GeometryError
 
 from mobilise.errors import InputError, SourceBroken, suggestion
-from mobilise.sources.formats import GEOJSON, GEOPACKAGE, SHAPEFILE, format_of
+from mobilise.sources.formats import GEOJSON, GEOPACKAGE, SHAPEFILE, ZIP, format_of
+from mobilise.sources.whole import check_geopackage, check_shapefile
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -20,17 +21,17 @@ if TYPE_CHECKING:
     import pandas as pd
 
 GEOMETRY = "geometry"
-_FAULTS = (DataSourceError, DataLayerError, FeatureError, GeometryError, UnicodeDecodeError)
+_FAULTS = (
+    *(DataSourceError, DataLayerError, FeatureError, GeometryError),
+    *(shapely.errors.GEOSException, UnicodeDecodeError),
+)
 # GDAL guesses dates from texts; a table of codes and names wants them as they are written.
 _AS_WRITTEN = {"DATE_AS_STRING": "YES"}
-_SHAPEFILE_PARTS = (".shp", ".shx", ".dbf", ".prj", ".cpg")
 
 
 def read(path: Path, layer: str | None, columns: list[str]) -> pd.DataFrame:
     """Return the columns of a layer, the geometry among them if it is asked for."""
     source, layer = _source(path, layer)
-    if path.suffix.lower() == ".shp":
-        _check_whole(path)
     wants_geometry = GEOMETRY in columns
     options = _AS_WRITTEN if format_of(path) == GEOJSON else {}
     with warnings.catch_warnings(record=True) as heard:
@@ -65,22 +66,18 @@ def columns(path: Path, layer: str | None) -> list[str]:
     return [*names, GEOMETRY] if info["geometry_type"] is not None else names
 
 
-def parts(path: Path) -> list[Path]:
-    """Return the files that a shapefile consists of, in the order of their names."""
-    siblings = path.parent.iterdir()
-    return sorted(
-        p for p in siblings if p.stem == path.stem and p.suffix.lower() in _SHAPEFILE_PARTS
-    )
-
-
 def _source(path: Path, layer: str | None) -> tuple[str, str | None]:
     """Return what GDAL should open, and which layer in it."""
-    if path.suffix.lower() == ".zip":
+    file_format = format_of(path)
+    if file_format == ZIP:
         return _zipped(path, layer), None
-    if format_of(path) != GEOPACKAGE:
+    if file_format == SHAPEFILE:
+        check_shapefile(path)
+    if file_format != GEOPACKAGE:
         if layer is not None:
             raise InputError(f"{path}: this format has no layers; leave out 'layer'.")
         return str(path), None
+    check_geopackage(path)
     layers = [str(name) for name, _ in _asked(path, pyogrio.list_layers, path)]
     return str(path), _chosen(layer, layers, path)
 
@@ -127,24 +124,4 @@ def _asked(path: Path, ask: Callable[..., Any], *arguments: Any, **options: Any)
 
 
 def _is_shapefile(path: Path) -> bool:
-    return format_of(path) == SHAPEFILE or path.suffix.lower() == ".zip"
-
-
-def _check_whole(path: Path) -> None:
-    """Raise where parts are missing or shorter than they say: GDAL would read nulls instead."""
-    beside = {p.suffix.lower(): p for p in parts(path)}
-    for needed in (".shx", ".dbf"):
-        if needed not in beside:
-            raise SourceBroken(f"{path}: its {needed} file is missing; put it beside it.")
-    for suffix in (".shp", ".shx"):
-        head = beside[suffix].open("rb").read(28)
-        if (
-            len(head) < 28
-            or 2 * struct.unpack(">i", head[24:28])[0] > beside[suffix].stat().st_size
-        ):
-            raise SourceBroken(f"{beside[suffix]}: the file is cut short; fetch it again.")
-    dbf = beside[".dbf"]
-    head = dbf.open("rb").read(12)
-    rows, first, width = struct.unpack("<IHH", head[4:12]) if len(head) == 12 else (1, 0, 1 << 30)
-    if first + rows * width > dbf.stat().st_size:
-        raise SourceBroken(f"{dbf}: the file is cut short; fetch it again.")
+    return format_of(path) in {SHAPEFILE, ZIP}

@@ -6,7 +6,14 @@ import datetime as dt
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
-from python_calamine import CalamineError, CalamineSheet, CalamineWorkbook, PasswordError
+from python_calamine import (
+    CalamineError,
+    CalamineSheet,
+    CalamineWorkbook,
+    PasswordError,
+    SheetTypeEnum,
+    SheetVisibleEnum,
+)
 
 from mobilise.errors import InputError, SourceBroken, suggestion
 
@@ -45,10 +52,17 @@ def _sheet(workbook: CalamineWorkbook, layer: str | None, path: Path) -> Calamin
     names = workbook.sheet_names
     if layer is not None and layer not in names:
         raise InputError(f"{path}: no sheet '{layer}'{suggestion(layer, names)}.")
-    if layer is None and len(names) > 1:
-        shown = ", ".join(f"'{name}'" for name in names)
-        raise InputError(f"{path}: it has {len(names)} sheets; say which: layer = one of {shown}.")
-    return workbook.get_sheet_by_name(names[0] if layer is None else layer)
+    if layer is not None:
+        return workbook.get_sheet_by_name(layer)
+    seen = [
+        sheet.name
+        for sheet in workbook.sheets_metadata
+        if sheet.typ == SheetTypeEnum.WorkSheet and sheet.visible == SheetVisibleEnum.Visible
+    ]
+    if len(seen) != 1:
+        shown = ", ".join(f"'{name}'" for name in seen or names)
+        raise InputError(f"{path}: say which sheet to read: layer = one of {shown}.")
+    return workbook.get_sheet_by_name(seen[0])
 
 
 def _names(rows: list[list[Any]], path: Path) -> list[str]:
