@@ -105,7 +105,8 @@ def merge_duplicates(records: gpd.GeoDataFrame) -> tuple[gpd.GeoDataFrame, pd.Da
     Pairs are joined from the most alike down to ``merge_from``. A record joins through a third
     too, but two records of one source are never merged through the record of another: the
     source lists them apart, and knows better. Such pairs, and those that are alike only from
-    ``check_from``, are left apart and listed for a person to check.
+    ``check_from``, are left apart and listed for a person to check, unless the very same
+    sources know both assets: then no source says that they are one.
 
     Parameters
     ----------
@@ -123,12 +124,16 @@ def merge_duplicates(records: gpd.GeoDataFrame) -> tuple[gpd.GeoDataFrame, pd.Da
     """
     pairs = alike_pairs(records)
     cluster = _clusters(records, pairs)
+    sources: dict[int, set[int]] = {}
+    for head, section in zip(cluster, records["section"].tolist(), strict=True):
+        sources.setdefault(head, set()).add(section)
     rows = []
     linked: set[int] = set()
     for pair in pairs:
         heads = (cluster[pair.one], cluster[pair.other])
         if heads[0] != heads[1]:
-            rows.append(_row(records, pair, min(heads), max(heads), CHECK))
+            if sources[heads[0]] != sources[heads[1]]:
+                rows.append(_row(records, pair, min(heads), max(heads), CHECK))
         elif pair.score >= catalogue().likeness.merge_from:
             for record in (pair.one, pair.other):
                 if record not in linked and record != heads[0]:
@@ -144,7 +149,8 @@ def _compared(one: int, other: int, kind: Any, names: Any, geometry: Any, within
     generic = known.kinds[kind[one]].generic | known.kinds[kind[other]].generic
     name = name_likeness(names[one], names[other], generic)
     distance = float(shapely.distance(geometry[one], geometry[other]))
-    closeness = closeness_of(geometry[one], geometry[other], within)
+    share = 1.0 if name is not None else weights.unnamed_within
+    closeness = closeness_of(geometry[one], geometry[other], within * share)
     if name is None:
         least, most = weights.unnamed
         score = least + (most - least) * closeness

@@ -115,7 +115,9 @@ class Likeness:
     check_from: float
     name: float
     unnamed: tuple[float, float]
+    unnamed_within: float
     other_kind: float
+    same_core: float
     within_name: float
     core: float
     other_number: float
@@ -233,7 +235,7 @@ def _kind(name: str, entry: Mapping[str, Any], domains: Mapping[str, Domain]) ->
     distances = (
         {"same_within_m": 100.0, "pieces_within_m": 50.0}
         if by_edge
-        else {"same_within_m": 200.0, "pieces_within_m": 100.0}
+        else {"same_within_m": 300.0, "pieces_within_m": 100.0}
     )
     rules = tuple(Rule.parse(rule) for rule in entry["osm"])
     given = {**distances, **entry, "generic": frozenset(entry["generic"]), "osm": rules}

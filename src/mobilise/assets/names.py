@@ -20,7 +20,8 @@ def name_likeness(one: str | None, other: str | None, generic: frozenset[str]) -
 
     The telling words (all but the `generic` ones) are compared apart from the whole names, so
     that "Sale Library" is unlike "Sale Moor Library" although most letters agree. Texts are
-    compared by their longest common subsequence (the normalised indel similarity).
+    compared by their longest common subsequence (the normalised indel similarity). What stands
+    in brackets counts only where both names have brackets, or where it makes them more alike.
 
     Parameters
     ----------
@@ -37,28 +38,17 @@ def name_likeness(one: str | None, other: str | None, generic: frozenset[str]) -
     >>> name_likeness("Library", "Altrincham Library", library) is None
     True
     """
-    words, others = words_of(one), words_of(other)
-    if not words or not others:
-        return None
-    if words == others:
-        return 1.0
-    telling = tuple(word for word in words if word not in generic)
-    others_telling = tuple(word for word in others if word not in generic)
-    if not telling or not others_telling:
-        return None
-    weights = catalogue().likeness
-    likeness = weights.core * _alike(telling, others_telling) + (1 - weights.core) * _alike(
-        words, others
+    whole = (words_of(_unbracketed(one)), words_of(_unbracketed(other)))
+    pairs = (
+        [whole]
+        if _in_brackets(one) and _in_brackets(other)
+        else [
+            (words_of(one), words_of(other)),
+            whole,
+        ]
     )
-    if set(telling) <= set(others_telling) or set(others_telling) <= set(telling):
-        likeness = max(likeness, weights.within_name)
-    if (
-        _numbers(telling)
-        and _numbers(others_telling)
-        and _numbers(telling) != _numbers(others_telling)
-    ):
-        likeness *= weights.other_number
-    return likeness
+    found = [_words_likeness(words, others, generic) for words, others in pairs]
+    return max((likeness for likeness in found if likeness is not None), default=None)
 
 
 @lru_cache(maxsize=65536)
@@ -80,6 +70,44 @@ def words_of(name: str | None) -> tuple[str, ...]:
     known = catalogue()
     words = [known.spelling.get(word, word) for word in _NOT_WORDS.sub(" ", plain).split()]
     return tuple(sorted([word for word in words if word not in known.small_words] or words))
+
+
+def _words_likeness(
+    words: tuple[str, ...], others: tuple[str, ...], generic: frozenset[str]
+) -> float | None:
+    if not words or not others:
+        return None
+    if words == others:
+        return 1.0
+    telling = tuple(word for word in words if word not in generic)
+    others_telling = tuple(word for word in others if word not in generic)
+    if not telling or not others_telling:
+        return None
+    weights = catalogue().likeness
+    core, whole = _alike(telling, others_telling), _alike(words, others)
+    likeness = weights.core * core + (1 - weights.core) * whole
+    if telling == others_telling:
+        likeness = max(likeness, weights.same_core)
+    elif set(telling) <= set(others_telling) or set(others_telling) <= set(telling):
+        likeness = max(likeness, weights.within_name)
+    numbers, others_numbers = _numbers(telling), _numbers(others_telling)
+    if numbers and others_numbers and numbers != others_numbers:
+        likeness *= weights.other_number
+    return likeness
+
+
+def whole_name(name: str | None) -> str:
+    """Return all the words of a name, in brackets or not, as a key; "" where there is none."""
+    return " ".join(words_of(_unbracketed(name)))
+
+
+def _in_brackets(name: str | None) -> bool:
+    return bool(name and _BRACKETS.search(name))
+
+
+def _unbracketed(name: str | None) -> str | None:
+    """Return the name with the words of its brackets among the others."""
+    return re.sub(r"[()\[\]]", " ", name) if name else None
 
 
 def _alike(words: tuple[str, ...], others: tuple[str, ...]) -> float:

@@ -11,7 +11,7 @@ from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
 from mobilise.assets.kinds import catalogue
-from mobilise.assets.names import words_of
+from mobilise.assets.names import whole_name
 from mobilise.assets.records import amended
 
 if TYPE_CHECKING:
@@ -50,7 +50,7 @@ def together(records: gpd.GeoDataFrame) -> npt.NDArray[np.int64]:
     same = (section[one] == section[other]) & (kind[one] == kind[other])
     one, other = one[same], other[same]
     apart = shapely.distance(geometry[one], geometry[other])
-    names = _codes([" ".join(words_of(n)) if isinstance(n, str) else "" for n in records["name"]])
+    names = _codes([whole_name(n) if isinstance(n, str) else "" for n in records["name"]])
     ids = _codes(records["source_id"].fillna("").tolist())
     by_edge = np.array([kinds[k].by_edge for k in kind])
     limit = np.array([kinds[k].pieces_within_m for k in kind])[one]

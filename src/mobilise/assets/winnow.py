@@ -91,7 +91,7 @@ def _outside(
     lost = int((~inside).sum())
     if lost == 0:
         return []
-    shown = tuple(table.loc[~inside, "name"].dropna().head(EXAMPLES))
+    shown = () if beyond else tuple(table.loc[~inside, "name"].dropna().head(EXAMPLES))
     border = f"the place and {buffer_m / 1000:.3g} km around it"
     if lost == len(inside):
         says = f"None of its {lost:,} records lies in {border}: is it the right file?"
@@ -160,7 +160,7 @@ def _small(small: gpd.GeoDataFrame, label: str) -> list[Note]:
         entry = catalogue().kinds[str(kind)]
         sizes = []
         if entry.min_area_m2:
-            sizes.append(f"less than {entry.min_area_m2 / 10000:g} hectares")
+            sizes.append(f"smaller than {entry.min_area_m2 / 10000:g} ha")
         if entry.min_length_m:
             sizes.append(f"without a name and shorter than {entry.min_length_m:g} m")
         what = f"{entry.plural.lower()}: {len(rows):,}"
