@@ -82,7 +82,7 @@ class MissingColumn(SourceError, KeyError):  # noqa: N818
 
     def __init__(self, column: str, available: Iterable[object], where: object) -> None:
         self.column = column
-        self.sentence = f"{where}: no column '{column}'{suggestion(column, available)}."
+        self.sentence = f"{where}: no column '{column}'{suggestion(column, available)}"
         super().__init__(self.sentence)
 
     def __str__(self) -> str:
@@ -107,7 +107,7 @@ class InputError(MobiliseError, ValueError):
 
 
 def suggestion(wrong: str, available: Iterable[object]) -> str:
-    """Return "; did you mean 'x'?", or what there is when nothing is near.
+    """Return "; did you mean 'x'?", or what there is when nothing is near, as a sentence's end.
 
     Examples
     --------
@@ -121,4 +121,4 @@ def suggestion(wrong: str, available: Iterable[object]) -> str:
         return f"; did you mean '{by_lower[near[0]]}'?"
     shown = ", ".join(f"'{name}'" for name in names[:12])
     more = f" and {len(names) - 12} more" if len(names) > 12 else ""
-    return f"; there are {shown}{more}" if names else "; there are none"
+    return f"; there are {shown}{more}." if names else "; there are none."
