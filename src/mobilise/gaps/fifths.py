@@ -5,25 +5,24 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
-from scipy import stats
 
 from mobilise.errors import InputError
 from mobilise.gaps import sentences
 from mobilise.gaps.checks import (
+    Z95,
+    Flags,
     Floats,
-    direction,
-    level_of_confidence,
     limits,
+    measured,
     numbers,
     same_length,
     weights,
+    z_of,
 )
-from mobilise.gaps.records import Gap
+from mobilise.gaps.records import Gap, Limits, Measured, defined, undefined
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike
-
-_Z95 = float(stats.norm.ppf(0.975))
 
 
 def quintile_means(
@@ -82,16 +81,12 @@ def quintile_means(
     >>> rows[1].sentence
     'In the most deprived fifth the walk to the nearest library is 10.0 minutes on average.'
     """
-    better = direction(higher)
-    level = level_of_confidence(confidence)
+    about = measured(of, unit, higher, confidence)
     y = numbers(values, "values")
     people, fifth = weights(population, len(y)), _fifths(quintile, len(y))
     around = limits(y, lower, upper)
-    errors = None if around is None else (around[1] - around[0]) / (2 * _Z95)
-    return [
-        _mean(y, people, errors, chosen, rank, level, of, unit, better)
-        for rank, chosen in _groups(fifth)
-    ]
+    errors = None if around is None else (around[1] - around[0]) / (2 * Z95)
+    return [_mean(y, people, errors, about, fifth=fifth, level=level) for level in _LEVELS]
 
 
 def quintile_shares(
@@ -128,15 +123,24 @@ def quintile_shares(
     ------
     InputError
         An argument is out of its range.
+
+    Examples
+    --------
+    >>> rows = quintile_shares(
+    ...     [True, False, True], population=[100, 300, 50], quintile=[1, 1, 5],
+    ...     who="have a library within 15 minutes",
+    ... )
+    >>> rows[1].sentence
+    'In the most deprived fifth 25% of people have a library within 15 minutes.'
     """
-    better = direction(higher)
+    about = measured(who, "%", higher)
     held = numbers(has, "has")
     if (bad := ~np.isnan(held) & (held != 0) & (held != 1)).any():
         raise InputError(f"'has' is {held[bad][0]:g}: give true or false for each area.")
     people, fifth = weights(population, len(held)), _fifths(quintile, len(held))
     return [
-        _share(held, people, chosen, rank, who, better, statistic)
-        for rank, chosen in _groups(fifth)
+        _share(held, people, about, fifth=fifth, level=level, statistic=statistic)
+        for level in _LEVELS
     ]
 
 
@@ -169,66 +173,29 @@ def quintile_difference(
     InputError
         An argument is out of its range.
     """
-    rows = {
-        row.level: row
-        for row in quintile_means(
-            values,
-            population=population,
-            quintile=quintile,
-            higher=higher,
-            lower=lower,
-            upper=upper,
-            confidence=confidence,
-            of=of,
-            unit=unit,
-        )
-    }
+    about = measured(of, unit, higher, confidence)
+    rows = quintile_means(
+        values, population=population, quintile=quintile, higher=higher,
+        lower=lower, upper=upper, confidence=confidence, of=of, unit=unit,
+    )  # fmt: skip
     most, least = rows[1], rows[5]
+    n = most.n + least.n
     method = "Population-weighted mean of the least deprived fifth minus that of the most deprived."
     if most.value is None or least.value is None:
         why = "the most or the least deprived fifth has no value"
-        sentence = f"The difference in {of} between the fifths is not defined: {why}."
-        return Gap(
-            "difference",
-            None,
-            None,
-            None,
-            None,
-            None,
-            most.n + least.n,
-            unit,
-            most.higher,
-            f"{method} Not defined: {why}.",
-            sentence,
-        )
+        sentence = sentences.undefined_sentence("The difference between the fifths in", about, why)
+        return undefined("difference", about, n=n, method=method, why=why, sentence=sentence)
     value, se, interval = least.value - most.value, None, None
     if most.se is not None and least.se is not None:
         se = float(np.hypot(most.se, least.se))
-        half = float(stats.norm.ppf((1 + confidence) / 2)) * se
-        interval = (value - half, value + half)
-    sentence = sentences.contrast_sentence(
-        most.value,
-        least.value,
-        interval,
-        of=of,
-        unit=unit,
-        higher=most.higher,
-        confidence=confidence,
+        interval = _around(value, se, confidence)
+    sentence = sentences.contrast_sentence(most.value, least.value, interval, about)
+    return defined(
+        "difference", value, about, n=n, method=method, sentence=sentence, se=se, limits=interval
     )
-    low, high = interval or (None, None)
-    return Gap(
-        "difference",
-        value,
-        se,
-        low,
-        high,
-        confidence if interval else None,
-        most.n + least.n,
-        unit,
-        most.higher,
-        method,
-        sentence,
-    )
+
+
+_LEVELS = (None, 1, 2, 3, 4, 5)
 
 
 def _fifths(quintile: ArrayLike, count: int) -> Floats:
@@ -242,120 +209,86 @@ def _fifths(quintile: ArrayLike, count: int) -> Floats:
     return fifth
 
 
-def _groups(fifth: Floats) -> list[tuple[int | None, np.ndarray]]:
-    return [(None, np.ones(len(fifth), dtype=bool)), *((k, fifth == k) for k in range(1, 6))]
+def _chosen(fifth: Floats, level: int | None) -> Flags:
+    return np.ones(len(fifth), dtype=bool) if level is None else fifth == level
 
 
 def _mean(
     y: Floats,
     people: Floats,
     errors: Floats | None,
-    chosen: np.ndarray,
-    rank: int | None,
-    confidence: float,
-    of: str,
-    unit: str,
-    higher: str,
+    about: Measured,
+    *,
+    fifth: Floats,
+    level: int | None,
 ) -> Gap:
-    living = float(people[chosen].sum())
-    known = chosen & ~np.isnan(y) & (people > 0)
-    method = "Population-weighted mean of areas"
+    lived = _chosen(fifth, level) & (people > 0)
+    known = lived & ~np.isnan(y)
     if errors is not None:
         known &= ~np.isnan(errors)
-    n = int(known.sum())
-    if n == 0:
-        why = "nobody lives there" if living == 0 else "no area has a value"
-        return Gap(
-            "mean",
-            None,
-            None,
-            None,
-            None,
-            None,
-            0,
-            unit,
-            direction(higher),
-            f"{method}. Not defined: {why}.",
-            f"{sentences.place_of(rank)} {of} is not known: {why}.",
-            rank,
-        )
+    method = "Population-weighted mean of areas"
+    if not known.any():
+        why = "no area there has a value" if lived.any() else "nobody lives there"
+        sentence = f"{sentences.place_of(level)} {about.of} is not known: {why}."
+        return undefined("mean", about, n=0, method=method, why=why, sentence=sentence, level=level)
     share = people[known] / people[known].sum()
     value = float(share @ y[known])
-    reached = people[known].sum() / living
+    reached = 1.0 if (known == lived).all() else float(people[known].sum() / people[lived].sum())
     said = (
         "" if reached == 1 else f", over the {sentences.part(reached)} of people who have a value"
     )
-    interval = se = None
+    se = interval = None
+    end = "a full count, so no interval."
     if errors is not None:
         se = float(np.sqrt(((share * errors[known]) ** 2).sum()))
-        half = float(stats.norm.ppf((1 + confidence) / 2)) * se
-        interval = (value - half, value + half)
-        method = f"{method}{said}; error from the published 95% limits."
-    else:
-        method = f"{method}{said}; a full count, so no interval."
-    sentence = sentences.mean_sentence(
-        value, interval, reached, of=of, unit=unit, level=rank, confidence=confidence
-    )
-    low, high = interval or (None, None)
-    return Gap(
+        interval = _around(value, se, about.confidence)
+        end = "error from the published 95% limits."
+    return defined(
         "mean",
         value,
-        se,
-        low,
-        high,
-        confidence if interval else None,
-        n,
-        unit,
-        direction(higher),
-        method,
-        sentence,
-        rank,
+        about,
+        n=int(known.sum()),
+        method=f"{method}{said}; {end}",
+        sentence=sentences.mean_sentence(value, interval, reached, about, level),
+        se=se,
+        limits=interval,
+        level=level,
     )
+
+
+def _around(value: float, se: float, confidence: float) -> Limits:
+    half = z_of(confidence) * se
+    return value - half, value + half
 
 
 def _share(
     held: Floats,
     people: Floats,
-    chosen: np.ndarray,
-    rank: int | None,
-    who: str,
-    higher: str,
+    about: Measured,
+    *,
+    fifth: Floats,
+    level: int | None,
     statistic: str,
 ) -> Gap:
-    known = chosen & ~np.isnan(held) & (people > 0)
-    n, total = int(known.sum()), float(people[known].sum())
+    lived = _chosen(fifth, level) & (people > 0)
+    known = lived & ~np.isnan(held)
     method = "Share of people by the area they live in"
-    if n == 0:
-        why = "nobody lives there" if not people[chosen].sum() else "nothing is known of it"
-        sentence = f"{sentences.place_of(rank)} the share of people who {who} is not known: {why}."
-        return Gap(
-            statistic,
-            None,
-            None,
-            None,
-            None,
-            None,
-            0,
-            "%",
-            direction(higher),
-            f"{method}. Not defined: {why}.",
-            sentence,
-            rank,
+    where = sentences.place_of(level)
+    if not known.any():
+        why = "it is known of no area there" if lived.any() else "nobody lives there"
+        sentence = f"{where} the share of people who {about.of} is not known: {why}."
+        return undefined(
+            statistic, about, n=0, method=method, why=why, sentence=sentence, level=level
         )
-    value = 100 * float(people[known] @ held[known]) / total
-    missing = int((chosen & (people > 0)).sum()) - n
+    share = float(people[known] @ held[known] / people[known].sum())
+    missing = int(lived.sum() - known.sum())
     said = f"; {missing} areas where it is not known left out" if missing else ""
-    return Gap(
+    return defined(
         statistic,
-        value,
-        None,
-        None,
-        None,
-        None,
-        n,
-        "%",
-        direction(higher),
-        f"{method}{said}; a full count, so no interval.",
-        f"{sentences.place_of(rank)} {sentences.quantity(value, '%', 0)} of people {who}.",
-        rank,
+        100 * share,
+        about,
+        n=int(known.sum()),
+        method=f"{method}{said}; a full count, so no interval.",
+        sentence=f"{where} {sentences.part(share)} of people {about.of}.",
+        level=level,
     )

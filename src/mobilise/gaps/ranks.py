@@ -42,13 +42,20 @@ def mid_ranks(deprivation: ArrayLike, *, population: ArrayLike, higher: str = "w
     >>> mid_ranks([40.0, 25.0, 10.0], population=[100, 100, 200])
     array([0.125, 0.375, 0.75 ])
     """
-    order = numbers(deprivation, "deprivation")
+    order = order_of(deprivation, higher)
     people = weights(population, len(order))
-    same_length(order, "deprivation", len(people))
     if np.isnan(order).any():
         row = int(np.isnan(order).argmax()) + 1
         raise InputError(f"'deprivation' is missing in row {row}: leave out areas without it.")
-    return ranks_of(-order if direction(higher) == "worse" else order, people)
+    return ranks_of(order, people)
+
+
+def order_of(deprivation: ArrayLike, higher: str, count: int | None = None) -> Floats:
+    """Return `deprivation` turned so that the lowest value is the most deprived."""
+    order = numbers(deprivation, "deprivation")
+    if count is not None:
+        same_length(order, "deprivation", count)
+    return -order if direction(higher) == "worse" else order
 
 
 def ranks_of(order: Floats, people: Floats) -> Floats:

@@ -6,23 +6,19 @@ import math
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from mobilise.gaps.records import Higher
+    from mobilise.gaps.records import Limits, Measured
 
 _SPANS = {
-    "minute",
-    "minutes",
-    "hours",
-    "days",
-    "weeks",
-    "months",
-    "years",
-    "m",
-    "km",
-    "metres",
-    "miles",
+    "minutes", "hours", "days", "weeks", "months", "years", "m", "km", "metres", "miles",
+}  # fmt: skip
+_THINGS = {"assets", "people", "persons", "deaths", "cases"}
+_FIFTHS = {
+    1: "most deprived fifth",
+    2: "second most deprived fifth",
+    3: "middle fifth",
+    4: "second least deprived fifth",
+    5: "least deprived fifth",
 }
-_THINGS = {"assets", "people", "persons", "deaths", "cases", "hours open per week"}
-_FIFTHS = {1: "most deprived fifth", 5: "least deprived fifth"}
 
 
 def quantity(value: float, unit: str, decimals: int | None = None) -> str:
@@ -41,7 +37,8 @@ def number(value: float, decimals: int | None = None) -> str:
     """Return `value` with two figures that matter, or with `decimals` places; minus as U+2212."""
     places = places_for(value) if decimals is None else decimals
     text = f"{value:,.{places}f}"
-    return text.replace("-", "−") if float(text.replace(",", "")) else text.lstrip("-")
+    is_zero = not any(character in "123456789" for character in text)
+    return text.lstrip("-") if is_zero else text.replace("-", "−")
 
 
 def places_for(*values: float) -> int:
@@ -54,126 +51,6 @@ def places_for(*values: float) -> int:
     return min(6, 1 - math.floor(math.log10(largest)))
 
 
-def slope_sentence(
-    slope: float | None,
-    limits: tuple[float, float] | None,
-    *,
-    of: str,
-    unit: str,
-    higher: Higher,
-    confidence: float,
-    why: str = "",
-) -> str:
-    """Say what a slope index means: least deprived minus most deprived.
-
-    Parameters
-    ----------
-    slope
-        The index: positive where the least deprived have higher values.
-    limits
-        Its interval, or None.
-    of
-        What was measured, as a noun phrase that can stand before "is".
-    why
-        Why there is no value, where `slope` is None.
-    """
-    if slope is None:
-        return (
-            f"The gap in {of} between the most and the least deprived areas is not defined: {why}."
-        )
-    places = _places_of_interval(slope, limits)
-    size = quantity(abs(slope), _difference_unit(unit), places)
-    if limits is not None and limits[0] <= 0 <= limits[1]:
-        return (
-            f"There is no clear difference in {of} between the most and the least deprived areas: "
-            f"{_compared(-slope, size, unit)} in the most deprived, "
-            f"{_interval(-limits[1], -limits[0], confidence, places)}, which includes none."
-        )
-    if slope == 0:
-        return f"There is no difference in {of} between the most and the least deprived areas."
-    interval = ""
-    if limits is not None:
-        low, high = sorted((abs(limits[0]), abs(limits[1])))
-        interval = f" ({_interval(low, high, confidence, places)})"
-    worse = (slope > 0) == (higher == "better")
-    return (
-        f"In the most deprived areas {of} is {_compared(-slope, size, unit)} than in the least "
-        f"deprived{interval}: {'worse' if worse else 'better'} for people there."
-    )
-
-
-def ratio_sentence(
-    ratio: float | None,
-    limits: tuple[float, float] | None,
-    *,
-    of: str,
-    higher: Higher,
-    confidence: float,
-    why: str = "",
-) -> str:
-    """Say what a relative index means: least deprived over most deprived."""
-    if ratio is None:
-        return f"The ratio of {of} between the most and the least deprived areas is not defined: {why}."
-    interval = ""
-    if limits is not None:
-        interval = f" ({_interval(*limits, confidence, 2)})"
-        if limits[0] <= 1 <= limits[1]:
-            return (
-                f"There is no clear difference in {of} between the most and the least deprived "
-                f"areas: the least deprived have {number(ratio, 2)} times as much as the most "
-                f"deprived{interval}, which includes 1."
-            )
-    if ratio == 1:
-        return f"There is no difference in {of} between the most and the least deprived areas."
-    worse = (ratio > 1) == (higher == "better")
-    return (
-        f"In the least deprived areas {of} is {number(ratio, 2)} times what it is in the most "
-        f"deprived{interval}: {'worse' if worse else 'better'} for people in the most deprived."
-    )
-
-
-def place_of(level: int | None, groups: int = 5) -> str:
-    """Return how a level is called in a sentence, to stand at its beginning."""
-    if level is None:
-        return "Across the place"
-    if groups == 5:
-        names = {
-            2: "second most deprived fifth",
-            3: "middle fifth",
-            4: "second least deprived fifth",
-        }
-        return f"In the {(_FIFTHS | names)[level]}"
-    if level in {1, groups}:
-        return f"In the {'most' if level == 1 else 'least'} deprived of {groups} groups"
-    return f"In group {level} of {groups} (1 = most deprived)"
-
-
-def _compared(signed: float, size: str, unit: str) -> str:
-    if unit in _SPANS:
-        return f"{size} {'longer' if signed > 0 else 'shorter'}"
-    if unit in _THINGS:
-        return f"{size} {'more' if signed > 0 else 'fewer'}"
-    return f"{size} {'higher' if signed > 0 else 'lower'}"
-
-
-def _difference_unit(unit: str) -> str:
-    return "percentage points" if unit == "%" else unit
-
-
-def _interval(low: float, high: float, confidence: float, places: int) -> str:
-    return f"{confidence * 100:g}% interval {number(low, places)} to {number(high, places)}"
-
-
-def _places_of_interval(value: float, limits: tuple[float, float] | None) -> int:
-    places = places_for(value, *(limits or ()))
-    if limits is None or limits[0] <= 0 <= limits[1]:
-        return places
-    nearest = min(abs(limits[0]), abs(limits[1]))
-    while places < 6 and round(nearest, places) == 0:
-        places += 1
-    return places
-
-
 def part(share: float) -> str:
     """Return a share as a percentage that is 100% or 0% only when it is all or none."""
     percent = 100 * share
@@ -184,48 +61,170 @@ def part(share: float) -> str:
     return f"{percent:.0f}%"
 
 
+def interval_of(limits: Limits, confidence: float, places: int) -> str:
+    """Return "95% interval 3.1 to 6.0"."""
+    low, high = number(limits[0], places), number(limits[1], places)
+    return f"{confidence * 100:g}% interval {low} to {high}"
+
+
+def slope_sentence(slope: float, limits: Limits | None, about: Measured) -> str:
+    """Say what a slope index means: least deprived minus most deprived."""
+    places = _places_of_interval(slope, limits)
+    size = _compared(-slope, quantity(abs(slope), _difference_unit(about.unit), places), about.unit)
+    if limits is not None and limits[0] <= 0 <= limits[1]:
+        around = interval_of((-limits[1], -limits[0]), about.confidence, places)
+        return (
+            f"There is no clear difference in {about.of} between the most and the least deprived "
+            f"areas: {size} in the most deprived, {around}, which includes none."
+        )
+    if slope == 0:
+        return (
+            f"There is no difference in {about.of} between the most and the least deprived areas."
+        )
+    shown = ""
+    if limits is not None:
+        low, high = sorted((abs(limits[0]), abs(limits[1])))
+        shown = f" ({interval_of((low, high), about.confidence, places)})"
+    return (
+        f"In the most deprived areas {about.of} is {size} than in the least "
+        f"deprived{shown}: {_judged(slope > 0, about)} for people there."
+    )
+
+
+def ratio_sentence(ratio: float, limits: Limits | None, about: Measured) -> str:
+    """Say what a relative index means: least deprived over most deprived."""
+    shown = "" if limits is None else f" ({interval_of(limits, about.confidence, 2)})"
+    if limits is not None and limits[0] <= 1 <= limits[1]:
+        return (
+            f"There is no clear difference in {about.of} between the most and the least deprived "
+            f"areas: the least deprived have {number(ratio, 2)} times as much as the most "
+            f"deprived{shown}, which includes 1."
+        )
+    if ratio == 1:
+        return (
+            f"There is no difference in {about.of} between the most and the least deprived areas."
+        )
+    return (
+        f"In the least deprived areas {about.of} is {number(ratio, 2)} times what it is in the "
+        f"most deprived{shown}: {_judged(ratio > 1, about)} for people in the most deprived."
+    )
+
+
 def mean_sentence(
-    value: float,
-    limits: tuple[float, float] | None,
-    reached: float,
-    *,
-    of: str,
-    unit: str,
-    level: int | None,
-    confidence: float,
+    value: float, limits: Limits | None, reached: float, about: Measured, level: int | None
 ) -> str:
     """Say a mean, and for what share of people it speaks where that is not everyone."""
     places = places_for(value, *(limits or ()))
     whom = "" if reached == 1 else f", for the {part(reached)} of people who have a value"
-    interval = "" if limits is None else f" ({_interval(*limits, confidence, places)})"
-    return f"{place_of(level)} {of} is {quantity(value, unit, places)} on average{interval}{whom}."
+    shown = "" if limits is None else f" ({interval_of(limits, about.confidence, places)})"
+    size = quantity(value, about.unit, places)
+    return f"{place_of(level)} {about.of} is {size} on average{shown}{whom}."
 
 
-def contrast_sentence(
-    most: float,
-    least: float,
-    limits: tuple[float, float] | None,
-    *,
-    of: str,
-    unit: str,
-    higher: Higher,
-    confidence: float,
-) -> str:
+def contrast_sentence(most: float, least: float, limits: Limits | None, about: Measured) -> str:
     """Say the means of the most and the least deprived fifth side by side."""
     places = places_for(most, least)
     both = (
-        f"In the most deprived fifth {of} is {quantity(most, unit, places)} on average, in the "
-        f"least deprived {quantity(least, unit, places)}"
+        f"In the most deprived fifth {about.of} is {quantity(most, about.unit, places)} on "
+        f"average, in the least deprived {quantity(least, about.unit, places)}"
     )
     if limits is not None and limits[0] <= 0 <= limits[1]:
         return f"{both}: no clear difference."
     if most == least:
         return f"{both}: no difference."
-    interval = ""
+    shown = ""
     if limits is not None:
         low, high = sorted((abs(limits[0]), abs(limits[1])))
         places = _places_of_interval(least - most, limits)
-        interval = f" (difference {quantity(abs(least - most), _difference_unit(unit), places)}, "
-        interval += f"{_interval(low, high, confidence, places)})"
-    worse = (least > most) == (higher == "better")
-    return f"{both}{interval}: {'worse' if worse else 'better'} for the most deprived."
+        size = quantity(abs(least - most), _difference_unit(about.unit), places)
+        shown = f" (difference {size}, {interval_of((low, high), about.confidence, places)})"
+    return f"{both}{shown}: {_judged(least > most, about)} for the most deprived."
+
+
+def pair_sentence(
+    one: float, other: float, limits: Limits | None, about: Measured, names: tuple[str, str]
+) -> str:
+    """Say how one named group stands to another: the first minus the second."""
+    gap = one - other
+    places = _places_of_interval(gap, limits)
+    size = _compared(gap, quantity(abs(gap), _difference_unit(about.unit), places), about.unit)
+    if limits is not None and limits[0] <= 0 <= limits[1]:
+        around = interval_of(limits, about.confidence, places)
+        return (
+            f"There is no clear difference in {about.of} between {names[0]} and {names[1]}: {size} "
+            f"in {names[0]}, {around}, which includes none."
+        )
+    if gap == 0:
+        return f"There is no difference in {about.of} between {names[0]} and {names[1]}."
+    shown = ""
+    if limits is not None:
+        low, high = sorted((abs(limits[0]), abs(limits[1])))
+        shown = f" ({interval_of((low, high), about.confidence, places)})"
+    return (
+        f"In {names[0]} {about.of} is {size} than in {names[1]}{shown}: "
+        f"{_judged(gap < 0, about)} for people there."
+    )
+
+
+def concentration_sentence(index: float, limits: Limits | None, about: Measured, name: str) -> str:
+    """Say among whom something is concentrated: positive = among the less deprived."""
+    places = max(2, _places_of_interval(index, limits))
+    shown = f"{name} {number(index, places)}"
+    if limits is not None:
+        shown += f", {interval_of(limits, about.confidence, places)}"
+    if index == 0 or (limits is not None and limits[0] <= 0 <= limits[1]):
+        return (
+            f"There is no clear sign that {about.of} is concentrated among more or less deprived "
+            f"people ({shown})."
+        )
+    whom = "less" if index > 0 else "more"
+    return (
+        f"Higher values of {about.of} are concentrated among {whom} deprived people ({shown}): "
+        f"{_judged(index > 0, about)} for the more deprived."
+    )
+
+
+def spread_sentence(
+    value: float, limits: Limits | None, about: Measured, *, name: str, scale: str, unit: str
+) -> str:
+    """Say how unequal something is, where the statistic does not say who is worse off."""
+    places = _places_of_interval(value, limits)
+    shown = "" if limits is None else f" ({interval_of(limits, about.confidence, places)})"
+    return f"The {name} of {about.of} is {quantity(value, unit, places)}{shown}; {scale}."
+
+
+def undefined_sentence(what: str, about: Measured, why: str) -> str:
+    """Say that there is no figure, and why."""
+    return f"{what} {about.of} is not defined: {why}."
+
+
+def place_of(level: int | None) -> str:
+    """Return how a fifth, or the whole place, is called at the beginning of a sentence."""
+    return "Across the place" if level is None else f"In the {_FIFTHS[level]}"
+
+
+def _judged(least_deprived_higher: bool, about: Measured) -> str:
+    return "worse" if least_deprived_higher == (about.higher == "better") else "better"
+
+
+def _compared(signed: float, size: str, unit: str) -> str:
+    more, less = ("higher", "lower")
+    if unit in _SPANS:
+        more, less = ("longer", "shorter")
+    elif unit in _THINGS:
+        more, less = ("more", "fewer")
+    return f"{size} {more if signed > 0 else less}"
+
+
+def _difference_unit(unit: str) -> str:
+    return "percentage points" if unit == "%" else unit
+
+
+def _places_of_interval(value: float, limits: Limits | None) -> int:
+    places = places_for(value, *(limits or ()))
+    if limits is None or limits[0] <= 0 <= limits[1]:
+        return places
+    nearest = min(abs(limits[0]), abs(limits[1]))
+    while places < 6 and round(nearest, places) == 0:
+        places += 1
+    return places

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
 import numpy as np
@@ -11,37 +12,31 @@ from scipy import special, stats
 from mobilise.errors import InputError
 from mobilise.gaps import sentences
 from mobilise.gaps.checks import (
+    Z95,
     Floats,
-    direction,
-    level_of_confidence,
+    Grouped,
+    grouped,
     limits,
+    measured,
     numbers,
     same_length,
-    weights,
+    z_of,
 )
-from mobilise.gaps.line import Line, fieller, line_from_errors, line_from_scatter
-from mobilise.gaps.ranks import ranks_of
-from mobilise.gaps.records import Gap
+from mobilise.gaps.line import (
+    Line,
+    end_weights,
+    fieller,
+    line_from_errors,
+    line_from_scatter,
+)
+from mobilise.gaps.ranks import order_of, ranks_of
+from mobilise.gaps.records import Gap, Limits, defined, undefined
+from mobilise.gaps.simulate import simulated_ends
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike
 
 Fit: TypeAlias = Literal["linear", "log", "logit"]
-
-# Published limits are taken to be 95% limits whatever confidence is asked for.
-_Z95 = float(stats.norm.ppf(0.975))
-
-
-@dataclass(frozen=True)
-class _Fitted:
-    """A line on the fitted scale, or why there is none."""
-
-    line: Line | None
-    critical: float
-    n: int
-    method: str
-    fit: Fit
-    why: str = ""
 
 
 def slope_index(
@@ -54,7 +49,10 @@ def slope_index(
     lower: ArrayLike | None = None,
     upper: ArrayLike | None = None,
     fit: Fit = "linear",
+    errors: Fit | None = None,
     confidence: float = 0.95,
+    seed: int = 1,
+    draws: int = 100_000,
     of: str = "the value",
     unit: str = "",
 ) -> Gap:
@@ -69,7 +67,7 @@ def slope_index(
         One an area or group, in `unit`; missing values are left out, and counted in
         ``method``.
     deprivation
-        One an area; see :func:`mobilise.gaps.mid_ranks`.
+        One an area; see :func:`mobilise.gaps.mid_ranks`. Areas without it are left out.
     population
         People in each; areas where nobody lives carry no weight and are not counted.
     higher
@@ -84,8 +82,14 @@ def slope_index(
     fit
         ``linear``, or fitted on the ``log`` (rates) or ``logit`` scale (proportions
         between 0 and 1) and read on the natural scale.
+    errors
+        The scale on which the published limits are even about their value; that of the
+        fit when not given. For a linear fit to rates give ``log``, to proportions
+        ``logit``: the interval is then simulated.
     confidence
         Of the interval asked for.
+    seed, draws
+        Of the simulation, where there is one.
     of
         What was measured, a noun phrase that can stand before "is".
     unit
@@ -119,25 +123,36 @@ def slope_index(
     'In the most deprived areas life expectancy is 12.0 years shorter than in the least
     deprived (95% interval 9.9 to 14.1): worse for people there.'
     """
-    better = direction(higher)
+    about = measured(of, unit, higher, confidence)
     fitted = _fitted(
-        values, deprivation, population, deprivation_higher, lower, upper, fit, confidence
-    )
-    say = {"of": of, "unit": unit, "higher": better, "confidence": confidence}
+        values, population, order_of(deprivation, deprivation_higher), lower, upper,
+        fit=fit, errors=errors or fit, confidence=confidence, simulation=(seed, draws),
+    )  # fmt: skip
     method = f"Slope index of inequality: {fitted.method}"
     if fitted.line is None:
-        sentence = sentences.slope_sentence(None, None, why=fitted.why, **say)  # type: ignore[arg-type]
-        return _undefined("slope_index", fitted, unit, better, method, sentence)
+        what = "The gap between the most and the least deprived areas in"
+        sentence = sentences.undefined_sentence(what, about, fitted.why)
+        return undefined(
+            "slope_index", about, n=fitted.n, method=method, why=fitted.why, sentence=sentence
+        )
     ends = _ends(fitted.line, fit)
     value = float(ends[1] - ends[0])
-    interval = None
-    if np.isfinite(fitted.critical):
+    interval, se = None, None
+    if fitted.drawn is not None:
+        interval = _percentiles(fitted.drawn[1] - fitted.drawn[0], confidence)
+    elif np.isfinite(fitted.critical):
         low, high = (_ends(fitted.line, fit, side * fitted.critical) for side in (-1, 1))
         interval = (float(low[1] - low[0]), float(high[1] - high[0]))
-    sentence = sentences.slope_sentence(value, interval, **say)  # type: ignore[arg-type]
-    se = float(fitted.line.slope_se) if fit == "linear" and interval else None
-    return _record(
-        "slope_index", value, se, interval, confidence, fitted, unit, better, method, sentence
+        se = float(fitted.line.slope_se) if fit == "linear" else None
+    return defined(
+        "slope_index",
+        value,
+        about,
+        n=fitted.n,
+        method=f"{method} {_ends_said(ends, unit)}",
+        sentence=sentences.slope_sentence(value, interval, about),
+        se=se,
+        limits=interval,
     )
 
 
@@ -151,8 +166,12 @@ def relative_index(
     lower: ArrayLike | None = None,
     upper: ArrayLike | None = None,
     fit: Fit = "linear",
+    errors: Fit | None = None,
     confidence: float = 0.95,
+    seed: int = 1,
+    draws: int = 100_000,
     of: str = "the value",
+    unit: str = "",
 ) -> Gap:
     """Return the relative index of inequality: least deprived over most deprived.
 
@@ -162,14 +181,17 @@ def relative_index(
 
     Parameters
     ----------
-    values, deprivation, population, higher, deprivation_higher, lower, upper, fit, confidence, of
+    values, deprivation, population, higher, deprivation_higher, lower, upper
+        As for :func:`slope_index`.
+    fit, errors, confidence, seed, draws, of, unit
         As for :func:`slope_index`.
 
     Returns
     -------
     Gap
-        ``statistic`` is ``relative_index``, ``unit`` ``ratio``. ``value`` is None where
-        the line meets zero between the ends; limits are None where they are unbounded.
+        ``statistic`` is ``relative_index``, ``unit`` ``ratio``. Limits are None where
+        they are unbounded. Where the line falls below zero at one end the ratio means
+        little, and ``method`` warns of it.
 
     Raises
     ------
@@ -178,87 +200,111 @@ def relative_index(
 
     Notes
     -----
-    Kunst & Mackenbach 1997, doi:10.1016/S0277-9536(96)00073-1.
+    Kunst & Mackenbach 1997, doi:10.1016/S0277-9536(96)00073-1; limits: Fieller 1954,
+    doi:10.1111/j.2517-6161.1954.tb00159.x.
     """
-    better = direction(higher)
+    about = measured(of, unit, higher, confidence)
     fitted = _fitted(
-        values, deprivation, population, deprivation_higher, lower, upper, fit, confidence
-    )
+        values, population, order_of(deprivation, deprivation_higher), lower, upper,
+        fit=fit, errors=errors or fit, confidence=confidence, simulation=(seed, draws),
+    )  # fmt: skip
     method = f"Relative index of inequality: {fitted.method}"
-    say = {"of": of, "higher": better, "confidence": confidence}
-    why, ends = fitted.why, (0.0, 0.0)
-    if fitted.line is not None:
-        ends = _ends(fitted.line, fit)
-        if min(ends) <= 0:
-            why = "the fitted line meets zero between the most and the least deprived"
-            method = f"{method} Not defined: {why}."
-    if fitted.line is None or min(ends) <= 0:
-        sentence = sentences.ratio_sentence(None, None, why=why, **say)  # type: ignore[arg-type]
-        return _undefined("relative_index", fitted, "ratio", better, method, sentence)
+    ends = (np.zeros(()), np.zeros(())) if fitted.line is None else _ends(fitted.line, fit)
+    if ends[0] == 0:
+        why = fitted.why or "the fitted value of the most deprived is zero"
+        what = "The ratio between the most and the least deprived areas of"
+        sentence = sentences.undefined_sentence(what, about, why)
+        return undefined(
+            "relative_index", about, n=fitted.n, method=method, why=why, sentence=sentence,
+            unit="ratio",
+        )  # fmt: skip
     value = float(ends[1] / ends[0])
-    interval = _ratio_limits(fitted)
-    sentence = sentences.ratio_sentence(value, interval, **say)  # type: ignore[arg-type]
-    return _record(
+    interval = _ratio_limits(fitted, fit, confidence)
+    return defined(
         "relative_index",
         value,
-        None,
-        interval,
-        confidence,
-        fitted,
-        "ratio",
-        better,
-        method,
-        sentence,
+        about,
+        n=fitted.n,
+        method=f"{method} {_ends_said(ends, unit)}{_below_zero(ends)}",
+        sentence=sentences.ratio_sentence(value, interval, about),
+        limits=interval,
+        unit="ratio",
     )
+
+
+@dataclass(frozen=True)
+class _Fitted:
+    """A line on the fitted scale, or why there is none."""
+
+    line: Line | None
+    critical: float
+    n: int
+    method: str
+    drawn: tuple[Floats, Floats] | None = None
+    why: str = ""
 
 
 def _fitted(
     values: ArrayLike,
-    deprivation: ArrayLike,
     population: ArrayLike,
-    deprivation_higher: str,
+    order: Floats,
     lower: ArrayLike | None,
     upper: ArrayLike | None,
+    *,
     fit: Fit,
+    errors: Fit,
     confidence: float,
+    simulation: tuple[int, int],
 ) -> _Fitted:
-    level = level_of_confidence(confidence)
     y = numbers(values, "values")
-    people = weights(population, len(y))
-    order = numbers(deprivation, "deprivation")
     same_length(order, "deprivation", len(y))
-    order = -order if direction(deprivation_higher) == "worse" else order
     around = limits(y, lower, upper)
-    known = ~np.isnan(y) & ~np.isnan(order) & (people > 0)
+    if errors != fit and (fit != "linear" or around is None):
+        raise InputError("'errors' on another scale need published limits and a linear fit.")
+    spread = None
     if around is not None:
-        known &= ~np.isnan(around[0]) & ~np.isnan(around[1])
-    left_out = int((people > 0).sum() - known.sum())
-    said = f" {left_out} of {len(y)} without a value left out." if left_out else ""
-    n = int(known.sum())
-    if len(np.unique(order[known])) < 2:
-        why = "fewer than two levels of deprivation have a value"
-        return _Fitted(None, np.nan, n, f"Not defined: {why}.{said}", fit, why)
-    y, people, ranks = y[known], people[known], ranks_of(order[known], people[known])
-    if around is not None:
-        low, high = (_to_scale(side[known], fit) for side in around)
-        errors = (high - low) / (2 * _Z95)
-        line = line_from_errors(_to_scale(y, fit), ranks, people, errors)
-        critical = float(stats.norm.ppf((1 + level) / 2))
-        method = "errors from the published 95% limits, in closed form."
-    elif n > 2:
-        line = line_from_scatter(_to_scale(y, fit), ranks, people)
-        critical = float(stats.t.ppf((1 + level) / 2, n - 2))
-        method = f"errors from the scatter about the line (HC3, t on {n - 2} degrees of freedom)."
-    else:
-        line = line_from_scatter(_to_scale(y, fit), ranks, people)
-        critical = np.nan
-        method = "no interval from two values."
+        low, high = (to_scale(side, errors) for side in around)
+        spread = (high - low) / (2 * Z95)
+    kept = grouped(np.where(np.isnan(order), np.nan, y), population, spread)
     scale = "" if fit == "linear" else f" on the {fit} scale"
-    method = f"population-weighted least squares on mid-ranks{scale}; {method}{said}"
-    return _Fitted(line, critical, n, method, fit)
+    method = f"population-weighted least squares on mid-ranks{scale}"
+    if len(np.unique(order[kept.kept])) < 2:
+        why = "fewer than two levels of deprivation have a value"
+        return _Fitted(None, np.nan, kept.n, f"{method}.{kept.said}", why=why)
+    ranks = ranks_of(order[kept.kept], kept.people)
+    if errors != fit:
+        return _simulated(kept, ranks, method, errors=errors, simulation=simulation)
+    scaled = to_scale(kept.y, fit)
+    if kept.errors is not None:
+        line = line_from_errors(scaled, ranks, kept.people, kept.errors)
+        critical = z_of(confidence)
+        how = "errors from the published 95% limits, in closed form."
+    elif kept.n > 2:
+        line = line_from_scatter(scaled, ranks, kept.people)
+        critical = float(stats.t.ppf((1 + confidence) / 2, kept.n - 2))
+        how = f"errors from the scatter about the line (HC3, t on {kept.n - 2} degrees of freedom)."
+    else:
+        line, critical = line_from_scatter(scaled, ranks, kept.people), np.nan
+        how = "no interval from two values."
+    return _Fitted(line, critical, kept.n, f"{method}; {how}{kept.said}")
 
 
-def _to_scale(values: Floats, fit: Fit) -> Floats:
+def _simulated(
+    kept: Grouped, ranks: Floats, method: str, *, errors: Fit, simulation: tuple[int, int]
+) -> _Fitted:
+    assert kept.errors is not None
+    seed, draws = simulation
+    line = line_from_errors(kept.y, ranks, kept.people, np.zeros(kept.n))
+    drawn = simulated_ends(
+        to_scale(kept.y, errors), kept.errors, end_weights(ranks, kept.people),
+        back=partial(from_scale, fit=errors), seed=seed, draws=draws,
+    )  # fmt: skip
+    how = f"limits from {draws:,} draws, normal on the {errors} scale, seed {seed}."
+    return _Fitted(line, np.nan, kept.n, f"{method}; {how}{kept.said}", drawn=drawn)
+
+
+def to_scale(values: Floats, fit: Fit) -> Floats:
+    """Return values on the scale of the fit; those that it cannot hold are errors."""
     if fit == "linear":
         return values
     outside = (values <= 0) | ((values >= 1) if fit == "logit" else False)
@@ -272,62 +318,45 @@ def _to_scale(values: Floats, fit: Fit) -> Floats:
     return scaled
 
 
-def _from_scale(values: Floats, fit: Fit) -> Floats:
-    back: Floats = {"linear": np.asarray, "log": np.exp, "logit": special.expit}[fit](values)
+def from_scale(values: Floats, fit: Fit) -> Floats:
+    """Return values of the fitted scale on the natural scale."""
+    if fit == "linear":
+        return values
+    back: Floats = np.exp(values) if fit == "log" else special.expit(values)
     return back
 
 
 def _ends(line: Line, fit: Fit, critical: float = 0.0) -> tuple[Floats, Floats]:
-    """Return the ends on the natural scale, the slope moved by `critical` errors about the middle."""
+    """Return both ends, natural scale, the slope moved by `critical` errors about the middle."""
     half = (line.slope + critical * line.slope_se) / 2
-    return _from_scale(line.middle - half, fit), _from_scale(line.middle + half, fit)
+    return from_scale(line.middle - half, fit), from_scale(line.middle + half, fit)
 
 
-def _ratio_limits(fitted: _Fitted) -> tuple[float, float] | None:
-    assert fitted.line is not None
-    if not np.isfinite(fitted.critical):
+def _percentiles(drawn: Floats, confidence: float) -> Limits:
+    tail = (1 - confidence) / 2
+    low, high = np.quantile(drawn, [tail, 1 - tail])
+    return float(low), float(high)
+
+
+def _ratio_limits(fitted: _Fitted, fit: Fit, confidence: float) -> Limits | None:
+    if fitted.drawn is not None:
+        return _percentiles(fitted.drawn[1] / fitted.drawn[0], confidence)
+    if fitted.line is None or not np.isfinite(fitted.critical):
         return None
-    if fitted.fit == "linear":
+    if fit == "linear":
         low, high = fieller(fitted.line, fitted.critical)
     else:
-        low, high = (
-            np.divide(*reversed(_ends(fitted.line, fitted.fit, side * fitted.critical)))
-            for side in (-1, 1)
-        )
+        below, above = (_ends(fitted.line, fit, side * fitted.critical) for side in (-1, 1))
+        low, high = below[1] / below[0], above[1] / above[0]
     return (float(low), float(high)) if np.isfinite(low) and np.isfinite(high) else None
 
 
-def _record(
-    statistic: str,
-    value: float,
-    se: float | None,
-    interval: tuple[float, float] | None,
-    confidence: float,
-    fitted: _Fitted,
-    unit: str,
-    higher: str,
-    method: str,
-    sentence: str,
-) -> Gap:
-    low, high = interval or (None, None)
-    return Gap(
-        statistic,
-        value,
-        se,
-        low,
-        high,
-        confidence if interval else None,
-        fitted.n,
-        unit,
-        direction(higher),
-        method,
-        sentence,
-    )
+def _ends_said(ends: tuple[Floats, Floats], unit: str) -> str:
+    most, least = (sentences.quantity(float(end), unit) for end in ends)
+    return f"Fitted: {most} in the most deprived, {least} in the least."
 
 
-def _undefined(
-    statistic: str, fitted: _Fitted, unit: str, higher: str, method: str, sentence: str
-) -> Gap:
-    return Gap(
-        statistic, None, None, None, None, None, fitted.n, unit, direction(higher), method, sentence
-    )
+def _below_zero(ends: tuple[Floats, Floats]) -> str:
+    if min(ends) > 0:
+        return ""
+    return " The line falls below zero at one end: read the slope index rather than this ratio."
