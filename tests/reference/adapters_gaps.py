@@ -25,7 +25,7 @@ def _bands(case: Case, *columns: str) -> tuple[list[str], list[np.ndarray]]:
         frame["area"] = "the only one"
     areas = list(dict.fromkeys(frame["area"]))
     by = "band" if "band" in frame else "startage"
-    wide = frame.pivot(index="area", columns=by)
+    wide = frame.pivot(index="area", columns=by)  # noqa: PD010 - refuses repeats
     return areas, [wide[column].loc[areas].to_numpy(float) for column in columns]
 
 
@@ -72,12 +72,12 @@ def _clustered(case: Case) -> dict[str, Any]:
     areas, times = list(dict.fromkeys(frame["area"])), sorted(frame["freq"].unique())
     cube = np.stack(
         [
-            frame[frame["freq"] == k].pivot(index="area", columns="band", values="obs").loc[areas]
+            frame[frame["freq"] == k].pivot(index="area", columns="band", values="obs").loc[areas]  # noqa: PD010
             for k in times
         ],
         axis=2,
     )
-    once = frame[frame["freq"] == times[0]].pivot(index="area", columns="band").loc[areas]
+    once = frame[frame["freq"] == times[0]].pivot(index="area", columns="band").loc[areas]  # noqa: PD010
 
     def ours(confidence: float) -> pd.DataFrame:
         return gaps.directly_standardised_rate(

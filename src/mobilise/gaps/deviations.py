@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from mobilise.gaps import sentences
-from mobilise.gaps.checks import Floats, best_of, grouped, measured, row_of, z_of
+from mobilise.gaps.checks import Floats, grouped, measured, row_of, z_of
 from mobilise.gaps.records import Gap, Limits, Measured, defined, undefined
 from mobilise.gaps.simulate import DRAWS, simulated_limits
 
@@ -267,7 +267,8 @@ def mean_difference_from_best(
     Returns
     -------
     Gap
-        0 or more. Best is highest where higher is better, lowest where it is worse.
+        0 or more. Best is highest where higher is better, lowest where it is worse; each
+        draw of the simulation has its own best.
 
     Raises
     ------
@@ -276,10 +277,9 @@ def mean_difference_from_best(
     """
     about = measured(of, unit, higher, confidence)
     kept = grouped(values, population, se)
-    best = best_of(kept.y, about) if kept.n else 0
     return _simulated(
         "mean_difference_from_best", "mean difference from the best group",
-        partial(_from_row, row=best, weighted=weighted), kept, about,
+        partial(_from_best, about=about, weighted=weighted), kept, about,
         bounds=bounds, seed=seed, draws=draws,
     )  # fmt: skip
 
@@ -335,6 +335,13 @@ def _deviation(y: Floats, w: Floats) -> Floats:
 def _from_mean(y: Floats, w: Floats, *, weighted: bool) -> Floats:
     by = w if weighted else np.full(len(w), 1 / len(w))
     apart: Floats = np.abs(y - (y @ w)[..., None]) @ by
+    return apart
+
+
+def _from_best(y: Floats, w: Floats, *, about: Measured, weighted: bool) -> Floats:
+    by = w if weighted else np.full(len(w), 1 / len(w))
+    best = y.max(axis=-1) if about.higher == "better" else y.min(axis=-1)
+    apart: Floats = np.abs(y - best[..., None]) @ by
     return apart
 
 

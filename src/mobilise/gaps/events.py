@@ -83,12 +83,13 @@ def event_relative_index(
             unit="ratio",
         )  # fmt: skip
     design = sm.add_constant(ranks)
+    start = np.array([np.log(events.sum() / people.sum()), 0.0])
     if family == "poisson":
         model = sm.GLM(events, design, family=sm.families.Poisson(), offset=np.log(people))
     else:
-        link = sm.families.Binomial(link=sm.families.links.Log())
-        model = sm.GLM(np.column_stack([events, people - events]), design, family=link)
-    fit = _fit(model, errors, np.array([np.log(events.sum() / people.sum()), 0.0]))
+        both = np.column_stack([events, people - events])
+        model = _model(both, design, sm.families.Binomial, sm.families.links.Log())
+    fit = _fit(model, errors, start)
     return log_ratio_record(
         float(fit.params[1]), float(fit.bse[1]), len(events), about=about, method=method
     )
@@ -136,9 +137,9 @@ def event_slope_index(
             "slope_index", about, n=len(events), method=method, why=why, sentence=sentence
         )
     design = sm.add_constant(ranks) * (people / per)[:, None]
-    link = sm.families.Poisson(link=sm.families.links.Identity())
     start = np.array([events.sum() / people.sum() * per, 0.0])
-    fit = _fit(sm.GLM(events, design, family=link), errors, start)
+    model = _model(events, design, sm.families.Poisson, sm.families.links.Identity())
+    fit = _fit(model, errors, start)
     value, se = float(fit.params[1]), float(fit.bse[1])
     half = z_of(confidence) * se
     interval = (value - half, value + half)
@@ -161,11 +162,14 @@ def _events(
     return kept.y, kept.people, ranks_of(order[kept.kept], kept.people)
 
 
-def _fit(model: Any, errors: EventErrors, start: Floats) -> Any:
+def _model(events: Floats, design: Floats, family: Any, link: Any) -> Any:
     with warnings.catch_warnings():
-        # A log or identity link may leave the range; the start keeps it inside.
+        # A log or identity link may leave the range of the family; the start keeps it inside.
         warnings.simplefilter("ignore", DomainWarning)
-        if errors == "robust":
-            return model.fit(start_params=start, cov_type="HC0", tol=1e-12)
-        scale = "X2" if errors == "quasi" else None
-        return model.fit(start_params=start, scale=scale, tol=1e-12)
+        return sm.GLM(events, design, family=family(link=link))
+
+
+def _fit(model: Any, errors: EventErrors, start: Floats) -> Any:
+    if errors == "robust":
+        return model.fit(start_params=start, cov_type="HC0", tol=1e-12)
+    return model.fit(start_params=start, scale="X2" if errors == "quasi" else None, tol=1e-12)

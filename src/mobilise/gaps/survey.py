@@ -63,7 +63,7 @@ def sandwich(scores: Floats, bread: Floats, survey: Survey) -> Floats:
     by = totals.groupby(level="stratum")
     size = by[0].transform("size").to_numpy()
     alone = size == 1
-    middle = by.transform("mean").to_numpy()
+    middle = by.transform("mean").to_numpy(copy=True)
     middle[alone] = totals.to_numpy().mean(axis=0)
     scale = np.where(alone, 1.0, size / np.maximum(size - 1, 1))
     centred = (totals.to_numpy() - middle) * np.sqrt(scale)[:, None]
