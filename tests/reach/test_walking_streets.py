@@ -45,7 +45,7 @@ def test_leeds_minutes_are_those_of_scipy(leeds):
     assets = _scatter(leeds, 60, 2, "a").rename(columns={"id": "asset_id"})
     x, y = (np.concatenate([origins[c], assets[c]]) for c in "xy")
     graph = graph_with_points(leeds, x, y, 500.0)
-    matrix = csr_array((graph.cost.astype(float), graph.neighbour, graph.start))
+    matrix = csr_array((graph.edges[:, 1].astype(float), graph.edges[:, 0], graph.start))
     cost = dijkstra(matrix, indices=graph.node[300:])[:, graph.node[:300]]
     expected = (cost + graph.cost_to_node[300:, None] + graph.cost_to_node[None, :300]) / (
         10 * METRES_PER_MINUTE

@@ -20,6 +20,7 @@ from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from mobilise.reach import decay
     from mobilise.reach.measures import Reached, measure, travel_times
     from mobilise.reach.streets import (
         Streets,
@@ -34,6 +35,7 @@ __all__ = [
     "Reached",
     "Streets",
     "build_streets",
+    "decay",
     "load_streets",
     "measure",
     "save_streets",
@@ -65,6 +67,9 @@ class _Room(ModuleType):
 
 
 def __getattr__(name: str) -> Any:
+    """Load the part of the room that `name` is in, the first time it is asked for."""
+    if name == "decay":
+        return importlib.import_module("mobilise.reach.decay")
     if name not in _HOME:
         raise AttributeError(f"module 'mobilise.reach' has no attribute '{name}'")
     return getattr(importlib.import_module(f"mobilise.reach.{_HOME[name]}"), name)

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import shapely
 
+from mobilise.reach.contract import contracted
 from mobilise.reach.streets import CLOSED
 
 if TYPE_CHECKING:
@@ -24,15 +25,14 @@ NOWHERE = -1
 
 @dataclass(frozen=True)
 class Graph:
-    """Compressed rows of the reversed graph: row v lists each u with the cost from u to v.
+    """Compressed rows of the reversed graph: row v lists each u and the cost from u to v.
 
-    `node` and `cost_to_node` belong to the points that were put in, in their order.
-    Costs are whole decimetres of level walking.
+    `edges` has two columns, u and the cost. `node` and `cost_to_node` belong to the points
+    that were put in, in their order. Costs are whole decimetres of level walking.
     """
 
     start: np.ndarray[Any, np.dtype[np.int64]]
-    neighbour: np.ndarray[Any, np.dtype[np.int32]]
-    cost: np.ndarray[Any, np.dtype[np.int32]]
+    edges: np.ndarray[Any, np.dtype[np.int32]]
     node: np.ndarray[Any, np.dtype[np.int32]]
     cost_to_node: np.ndarray[Any, np.dtype[np.int32]]
 
@@ -54,9 +54,16 @@ def graph_with_points(streets: Streets, x: Any, y: Any, snap_metres: float) -> G
         Points further than this from any segment are put :data:`NOWHERE`.
     """
     segment, offset, gap = _nearest_spot(streets, x, y, snap_metres)
-    node, tail, head, forward, backward, n = _cut(streets, segment, offset)
-    start, neighbour, cost = _reversed_rows(tail, head, forward, backward, n)
-    return Graph(start, neighbour, cost, node, gap)
+    node, ends, costs, n = _cut(streets, segment, offset)
+    there = node != NOWHERE
+    keep = np.zeros(n, dtype=bool)
+    keep[node[there]] = True
+    at = np.zeros((2, n))
+    at[0, : len(streets.x)], at[1, : len(streets.y)] = streets.x, streets.y
+    at[0, node[there]], at[1, node[there]] = x[there], y[there]
+    start, edges, number = contracted(ends, costs, at[0], at[1], keep)
+    node[there] = number[node[there]]
+    return Graph(start, edges, node, gap)
 
 
 def _nearest_spot(streets: Streets, x: Any, y: Any, snap_metres: float) -> tuple[Any, Any, Any]:
@@ -83,8 +90,13 @@ def _nearest_spot(streets: Streets, x: Any, y: Any, snap_metres: float) -> tuple
     return segment, offset, gap
 
 
-def _cut(streets: Streets, segment: Any, offset: Any) -> tuple[Any, Any, Any, Any, Any, int]:
-    """Cut segments at the points on them; return the points' nodes and the new segments."""
+def _cut(
+    streets: Streets, segment: Any, offset: Any
+) -> tuple[Any, tuple[Any, Any], tuple[Any, Any], int]:
+    """Cut segments at the points on them.
+
+    Returns the points' nodes, the segments' ends and costs, and the number of nodes.
+    """
     there = np.flatnonzero(segment >= 0)
     key = (segment[there] << 32) | offset[there]
     spots, spot = np.unique(key, return_inverse=True)
@@ -124,27 +136,9 @@ def _cut(streets: Streets, segment: Any, offset: Any) -> tuple[Any, Any, Any, An
             )
         )
     tail, head, forward, backward = (np.concatenate(c).astype(np.int32) for c in columns)
-    return node, tail, head, forward, backward, n + len(middle)
+    return node, (tail, head), (forward, backward), n + len(middle)
 
 
 def _share(cost: Any, along: Any, length: Any) -> Any:
     """Return the cost of the first `along` of `length`, rounded to the decimetre."""
     return np.rint(cost * (along / np.maximum(length, 1))).astype(np.int32)
-
-
-def _reversed_rows(
-    tail: Any, head: Any, forward: Any, backward: Any, n: int
-) -> tuple[Any, Any, Any]:
-    """Return compressed rows; of parallel segments the cheapest stays."""
-    row = np.concatenate([head, tail])
-    column = np.concatenate([tail, head])
-    cost = np.concatenate([forward, backward])
-    use = (cost != CLOSED) & (row != column)
-    row, column, cost = row[use], column[use], cost[use]
-    order = np.lexsort((cost, column, row))
-    row, column, cost = row[order], column[order], cost[order]
-    distinct = np.ones(len(row), dtype=bool)
-    distinct[1:] = (row[1:] != row[:-1]) | (column[1:] != column[:-1])
-    start = np.zeros(n + 1, dtype=np.int64)
-    np.cumsum(np.bincount(row[distinct], minlength=n), out=start[1:])
-    return start, column[distinct], cost[distinct]

@@ -27,9 +27,7 @@ class Origins:
     frame: pd.DataFrame
 
     def demand(self, column: str | None) -> Floats:
-        """Return the people of `column` (None: ``population``; one each if there is none)."""
-        if column is None and "population" not in self.frame.columns:
-            return np.ones(len(self.area_id))
+        """Return the people of `column` (None: ``population``)."""
         name = column or "population"
         if name not in self.frame.columns:
             raise MissingColumn(name, self.frame.columns, "origins")
@@ -56,8 +54,10 @@ class Access:
     y: Floats
 
 
-def origins_of(origins: Any, crs: str | None) -> Origins:
+def origins_of(origins: Any, crs: str | None, *, placed: bool = True) -> Origins:
     """Return origins from a frame with area_id and x, y (or origin_x, origin_y, or a geometry).
+
+    Unless they need to be `placed`, coordinates are not looked for.
 
     Raises
     ------
@@ -67,14 +67,17 @@ def origins_of(origins: Any, crs: str | None) -> Origins:
         An id repeats, a coordinate is missing, or the geometries are in degrees.
     """
     frame = _frame(origins, "area_id")
-    x, y = _coordinates(frame, "origins", "area_id", crs, (("x", "y"), ("origin_x", "origin_y")))
+    x = y = np.zeros(len(frame))
+    if placed:
+        named = (("x", "y"), ("origin_x", "origin_y"))
+        x, y = _coordinates(frame, "origins", "area_id", crs, named)
     ids = frame["area_id"].astype("str")
     if ids.duplicated().any():
         raise InputError(f"origins: area '{ids[ids.duplicated()].iloc[0]}' is there twice.")
     return Origins(ids.to_numpy(object), x, y, pd.DataFrame(frame).reset_index(drop=True))
 
 
-def access_of(assets: Any, crs: str | None) -> Access:
+def access_of(assets: Any, crs: str | None, *, placed: bool = True) -> Access:
     """Return assets from a frame with asset_id, kind and x, y (or point geometries).
 
     An asset with several rows is entered at each of them.
@@ -90,7 +93,9 @@ def access_of(assets: Any, crs: str | None) -> Access:
     frame = _frame(assets, "asset_id")
     if "kind" not in frame.columns:
         frame = frame.assign(kind="asset")
-    x, y = _coordinates(frame, "assets", "asset_id", crs, (("x", "y"),))
+    x = y = np.zeros(len(frame))
+    if placed:
+        x, y = _coordinates(frame, "assets", "asset_id", crs, (("x", "y"),))
     asset_id, asset = np.unique(
         frame["asset_id"].astype("str").to_numpy(object), return_inverse=True
     )
