@@ -20,6 +20,7 @@ import shutil
 import subprocess
 import sys
 import venv
+from collections.abc import Callable
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
@@ -39,7 +40,7 @@ def main(arguments: list[str]) -> int:
     if sys.version_info < (3, 11):
         return fail(f"mobilise needs Python 3.11 or newer; this is {sys.version.split()[0]}.")
     task, rest = (arguments[0], arguments[1:]) if arguments else ("help", [])
-    tasks = {
+    tasks: dict[str, Callable[[], int]] = {
         "setup": lambda: 0,
         "demo": lambda: run("mobilise", "demo", *rest),
         "test": lambda: run("pytest", *(rest or ["-n", "2"])),
@@ -68,24 +69,42 @@ def set_up() -> int:
     uv = working_uv()
     shutil.rmtree(ENVIRONMENT, ignore_errors=True)
     venv.create(ENVIRONMENT, with_pip=uv is None, symlinks=os.name != "nt")
-    pip = [uv, "pip", "install", "--python", str(PYTHON)] if uv else [str(PYTHON), "-m", "pip", "install"]
+    pip = (
+        [uv, "pip", "install", "--python", str(PYTHON)]
+        if uv
+        else [str(PYTHON), "-m", "pip", "install"]
+    )
     quiet = ["--quiet"] if uv else ["--quiet", "--disable-pip-version-check"]
-    for step in (["--require-hashes", "-r", str(LOCK)], ["--no-deps", "--no-build-isolation", "-e", str(HERE)]):
+    for step in (
+        ["--require-hashes", "-r", str(LOCK)],
+        ["--no-deps", "--no-build-isolation", "-e", str(HERE)],
+    ):
         if subprocess.call([*pip, *quiet, *step], cwd=HERE):
-            return fail("The packages could not be installed: see the message above, then run this again.")
+            return fail(
+                "The packages could not be installed: see the message above, then run this again."
+            )
     STAMP.write_text(wanted)
     return 0
 
 
 def fingerprint() -> str:
-    parts = (LOCK.read_bytes(), (HERE / "pyproject.toml").read_bytes(), sys.version.encode(), str(HERE).encode())
+    parts = (
+        LOCK.read_bytes(),
+        (HERE / "pyproject.toml").read_bytes(),
+        sys.version.encode(),
+        str(HERE).encode(),
+    )
     return hashlib.sha256(b"\0".join(parts)).hexdigest()
 
 
 def working_uv() -> str | None:
     """Return uv's path if there is one that runs (a version manager's shim may not)."""
     uv = shutil.which("uv")
-    if uv and subprocess.call([uv, "--version"], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) == 0:
+    if (
+        uv
+        and subprocess.call([uv, "--version"], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        == 0
+    ):
         return uv
     return None
 
@@ -106,7 +125,9 @@ def lock() -> int:
     uv = working_uv()
     if uv is None:
         return fail("Renewing the lock needs uv: 'pip install uv'.")
-    command = "pip compile pyproject.toml --group dev --universal --python-version 3.11 --upgrade --quiet"
+    command = (
+        "pip compile pyproject.toml --group dev --universal --python-version 3.11 --upgrade --quiet"
+    )
     output = "--generate-hashes --no-emit-index-url --no-header --no-annotate -o requirements.lock"
     return subprocess.call([uv, *command.split(), *output.split()], cwd=HERE)
 

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 import geopandas as gpd
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 import shapely
 
 from mobilise.errors import BadValues, MissingColumn, SourceBroken
+from mobilise.gaps.quantiles import quantiles
 from mobilise.joins import EXAMPLES, Unmatched, join_table
 from mobilise.notes import Note
 from mobilise.sources import locate, numbers, read_table
@@ -115,39 +115,6 @@ def boundary_of(areas: gpd.GeoDataFrame, name: str) -> gpd.GeoDataFrame:
     return gpd.GeoDataFrame({"name": [name]}, geometry=[outline], crs=areas.crs)
 
 
-def quantile_groups(
-    values: npt.NDArray[np.float64], groups: int, *, higher: str
-) -> npt.NDArray[np.float64]:
-    """Return the quantile group of each value, 1 = most deprived.
-
-    Ties share the group of the first of them, so that equal values are never parted; the
-    groups may then be unequal.
-
-    Parameters
-    ----------
-    values
-        A deprivation score or rank, shape (areas,). NaN gives NaN.
-    groups
-        10 for deciles, 5 for quintiles.
-    higher
-        ``"worse"`` where a higher value means more deprived (a score), else ``"better"`` (a rank).
-
-    Returns
-    -------
-    ndarray
-        Shape (areas,), values 1 to `groups`.
-
-    Examples
-    --------
-    >>> quantile_groups(np.array([0.1, 0.4, 0.4, 0.9]), 2, higher="worse")
-    array([2., 1., 1., 1.])
-    """
-    order = -values if higher == "worse" else values
-    ranks = pd.Series(order).rank(method="min").to_numpy(dtype=float)
-    known = int(np.count_nonzero(~np.isnan(values)))
-    return np.asarray(np.floor((ranks - 1) * groups / max(known, 1)) + 1)
-
-
 def _require(frame: pd.DataFrame, wanted: dict[str, str | None], label: str) -> None:
     for key, column in wanted.items():
         if column is not None and column not in frame.columns:
@@ -189,11 +156,11 @@ def _ranker(spec: Areas, label: str) -> Callable[[Any], Any]:
 
 
 def _quantiles(values: pd.Series, higher: str) -> dict[str, Any]:
-    array = values.to_numpy(dtype=float)
+    worst_first = higher == "worse"
     return {
-        "deprivation_decile": quantile_groups(array, 10, higher=higher),
-        "deprivation_quintile": quantile_groups(array, 5, higher=higher),
-        "_ranked": int(np.count_nonzero(~np.isnan(array))),
+        "deprivation_decile": quantiles(values, 10, highest_first=worst_first).to_numpy(),
+        "deprivation_quintile": quantiles(values, 5, highest_first=worst_first).to_numpy(),
+        "_ranked": int(values.notna().sum()),
     }
 
 
@@ -233,7 +200,8 @@ def _located(frame: Any, recipe: Recipe, label: str, notes: list[Note]) -> gpd.G
     _require(frame, {"x": spec.x, "y": spec.y}, label)
     has_shapes = isinstance(frame, gpd.GeoDataFrame)
     told: dict[str, Any] = {"crs_to": crs, "label": label, "step": "areas"}
-    shapes = points = None
+    shapes: gpd.GeoSeries | None = None
+    points: gpd.GeoSeries | None = None
     if has_shapes:
         drawn = frame[frame.geometry.notna()] if spec.x else frame
         shapes, found = locate(drawn, names=drawn["_area"], **told)
@@ -246,11 +214,11 @@ def _located(frame: Any, recipe: Recipe, label: str, notes: list[Note]) -> gpd.G
         )
         points = placed.set_index("_area").geometry
         notes += found
-    if shapes is None and points is None:
-        raise BadValues(
-            f"{label}: the areas have no geometry; name their 'x' and 'y', or join boundaries."
-        )
     if points is None:
+        if shapes is None:
+            raise BadValues(
+                f"{label}: the areas have no geometry; name their 'x' and 'y', or join boundaries."
+            )
         points = shapes.representative_point()
     geometry = points if shapes is None else shapes.reindex(points.index).fillna(points)
     located = gpd.GeoDataFrame(
@@ -268,7 +236,7 @@ def _check_inside(placed: gpd.GeoDataFrame, label: str) -> None:
     if far.mean() > 0.5:
         raise BadValues(
             f"{label}: the origins lie far from their polygons (area '{far.idxmax()}': "
-            f"{distance[far.idxmax()] / 1000:,.0f} km); check areas.x, areas.y and areas.crs."
+            f"{distance[far].iloc[0] / 1000:,.0f} km); check areas.x, areas.y and areas.crs."
         )
 
 
@@ -278,7 +246,7 @@ def _population(frame: Any, spec: Areas, label: str, notes: list[Note]) -> pd.Se
         area = population.idxmin()
         raise BadValues(
             f"{label}: area '{area}' has a negative population in column '{spec.population}' "
-            f"({population[area]:g})."
+            f"({population.min():g})."
         )
     missing = population.isna()
     if missing.all() or population.sum() == 0:

@@ -47,6 +47,7 @@ def place_gaps(
     people = areas.set_index("area_id")
     rows: list[dict[str, Any]] = []
     keys = ["kind", "measure", "limit", "unit"]
+    key: Any
     for key, part in reach.groupby(keys, dropna=False, sort=True):
         kind, measure, limit, unit = key
         values = part.set_index("area_id")["value"].reindex(people.index)
@@ -66,6 +67,7 @@ def _editions(indicators: pd.DataFrame) -> Iterator[tuple[str, pd.DataFrame]]:
         if not keys:
             yield str(name), editions
             continue
+        values: Any
         for values, part in editions.groupby(keys, dropna=False, sort=True):
             yield ", ".join([str(name), *(str(v) for v in values if pd.notna(v))]), part
 
