@@ -91,13 +91,12 @@ def set_up() -> int:
 
 
 def fingerprint() -> str:
-    parts = (
-        LOCK.read_bytes(),
-        (HERE / "pyproject.toml").read_bytes(),
-        sys.version.encode(),
-        str(HERE).encode(),
-    )
-    return hashlib.sha256(b"\0".join(parts)).hexdigest()
+    """Return a hash of what the environment is made from: a changed lint rule is not part of it."""
+    import tomllib  # new in Python 3.11, which main() asks for first
+
+    project = tomllib.loads((HERE / "pyproject.toml").read_text(encoding="utf-8"))
+    made_from = [project["project"], project["build-system"], sys.version, str(HERE)]
+    return hashlib.sha256(LOCK.read_bytes() + repr(made_from).encode()).hexdigest()
 
 
 def working_uv() -> str | None:
