@@ -18,8 +18,14 @@ if TYPE_CHECKING:
 
 WIDTH, SIDE = 400.0, 8.0
 BAR, GRID = "#2c7fb8", "#d5dbe0"
+_HALO: dict[str, object] = {  # lets words stand clear of the lines behind them
+    "class_": "halo",
+    "stroke": "#fff",
+    "stroke_width": 5,
+    "paint_order": "stroke",
+}
 Scale: TypeAlias = Literal["share", "zero", "free"]
-_ROW, _DOT_ROW, _AXIS = 42.0, 48.0, 46.0
+_ROW, _DOT_ROW, _AXIS = 42.0, 39.0, 44.0
 
 
 @dataclass(frozen=True)
@@ -117,7 +123,8 @@ def gradient_chart(
     drawn += [_tick(across(tick), foot, tick, ticks) for tick in ticks]
     drawn.append(text(WIDTH / 2, foot + 38, axis, text_anchor="middle", class_="quiet", fill=QUIET))
     if overall is not None:
-        line = f"M{number(across(overall))} 0V{number(foot)}"
+        x = number(across(overall))
+        line = f"M{x} 0V{number(foot)}"
         look = {"stroke": QUIET, "stroke_width": 1.5, "stroke_dasharray": "4 4", "fill": "none"}
         drawn.append(element("path", d=line, class_="line", **look))
     for i, dot in enumerate(dots):
@@ -151,7 +158,7 @@ def axis_ticks(values: Sequence[float | None], about: int = 5) -> list[float]:
     step = next(m * power for m in (1, 2, 5, 10, 20) if span / (m * power) <= about)
     first, last = math.floor(low / step), math.ceil(high / step)
     last += last == first
-    return [round(i * step, 9) for i in range(first, last + 1)]
+    return [float(f"{i * step:.12g}") for i in range(first, last + 1)]
 
 
 def _grid(x: float, foot: float) -> str:
@@ -170,12 +177,12 @@ def _tick(x: float, foot: float, value: float, ticks: Sequence[float]) -> str:
 def _level(dot: Dot, y: float, across: object) -> list[str]:
     assert callable(across)
     words = [
-        text(SIDE, y + 19, dot.label),
-        text(WIDTH - SIDE, y + 19, dot.said, text_anchor="end", font_weight="bold"),
+        text(SIDE, y + 16, dot.label, **_HALO),
+        text(WIDTH - SIDE, y + 16, dot.said, text_anchor="end", font_weight="bold", **_HALO),
     ]
     if dot.value is None:
         return words
-    x, middle = across(dot.value), y + 34
+    x, middle = across(dot.value), y + 29
     mark = element(
         "circle", title(f"{dot.label}: {dot.said}"), class_="mark", cx=x, cy=middle, r=6, fill=BAR
     )

@@ -33,7 +33,7 @@ def class_breaks(values: ArrayLike, classes: int = CLASSES) -> tuple[float, ...]
     Examples
     --------
     >>> class_breaks([3, 6, 8, 9, 11, 12, 14, 18, 22, 31])
-    (5.0, 10.0, 15.0, 20.0)
+    (8.0, 10.0, 12.0, 18.0)
     """
     known = np.asarray(values, dtype=float)
     known = np.unique(known[np.isfinite(known)])

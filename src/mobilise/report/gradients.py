@@ -72,7 +72,6 @@ def gradient_figure(
         alt=alt,
         source=_source(material, rows, overall, unit, labels),
         table=_table(id_, caption, levels, whole, unit, material),
-        small=True,
     )
 
 

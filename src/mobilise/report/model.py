@@ -82,8 +82,6 @@ class Figure:
         The same figures as text.
     legend_title, legend
         What the colours and signs mean.
-    small
-        True where two stand side by side.
     """
 
     id: str
@@ -94,8 +92,15 @@ class Figure:
     table: Table
     legend_title: str = ""
     legend: tuple[Key, ...] = ()
-    small: bool = False
     block: Literal["figure"] = "figure"
+
+
+@dataclass(frozen=True)
+class Pair:
+    """Figures that stand side by side where there is room: at most two."""
+
+    figures: tuple[Figure, ...]
+    block: Literal["pair"] = "pair"
 
 
 @dataclass(frozen=True)
@@ -141,7 +146,7 @@ class Callout:
     block: Literal["callout"] = "callout"
 
 
-Block: TypeAlias = Prose | Heading | Points | Callout | Figure | Table
+Block: TypeAlias = Prose | Heading | Points | Callout | Figure | Pair | Table
 
 
 @dataclass(frozen=True)

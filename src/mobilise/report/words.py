@@ -72,11 +72,12 @@ def percent(share: float) -> str:
     """
     if _absent(share):
         return MISSING
-    if 0 < share < 0.005:
+    said = f"{100 * share:.0f}%"
+    if said == "0%" and share > 0:
         return "less than 1%"
-    if 0.995 < share < 1:
+    if said == "100%" and share < 1:
         return "more than 99%"
-    return f"{100 * share:.0f}%"
+    return said
 
 
 def limit(value: float) -> str:

@@ -9,7 +9,7 @@ import pandas as pd
 from mobilise.report import words
 from mobilise.report.gradients import gradient_figure, slope_rows
 from mobilise.report.material import records
-from mobilise.report.model import Heading, Point, Points, Prose, Section
+from mobilise.report.model import Heading, Pair, Point, Points, Prose, Section
 
 if TYPE_CHECKING:
     from mobilise.report.material import Material
@@ -55,9 +55,8 @@ def _indicator(material: Material, number: int, title: str, rows: pd.DataFrame) 
     if means["value"].notna().any():
         caption = f"{shown}, {unit}, by deprivation"
         files = _files(material, str(rows["indicator"].iloc[0]))
-        blocks.append(
-            gradient_figure(material, means, f"indicator-{number}-chart", caption, unit, files)
-        )
+        id_ = f"indicator-{number}-chart"
+        blocks.append(Pair((gradient_figure(material, means, id_, caption, unit, files),)))
     return blocks
 
 

@@ -12,11 +12,21 @@ from mobilise.assets.phrases import phrase
 from mobilise.report import words
 from mobilise.report.gradients import gradient_figure, slope_rows
 from mobilise.report.material import heading_of, is_health, records
-from mobilise.report.model import Callout, Column, Heading, Point, Points, Prose, Section, Table
+from mobilise.report.model import (
+    Callout,
+    Column,
+    Heading,
+    Pair,
+    Point,
+    Points,
+    Prose,
+    Section,
+    Table,
+)
 
 if TYPE_CHECKING:
     from mobilise.report.material import Material
-    from mobilise.report.model import Block
+    from mobilise.report.model import Block, Figure
 
 WORST = 10
 
@@ -114,7 +124,7 @@ def _kind(material: Material, kind: str) -> list[Block]:
     slopes = slope_rows(
         rows[(rows["measure"] == "nearest") | (rows["limit"] == material.limit_of(kind))]
     )
-    figures: list[Block] = []
+    figures: list[Figure] = []
     name = phrase(kind, article=False)
     if means["value"].notna().any():
         caption = f"Mean walk to the nearest {name}, in minutes, by deprivation"
@@ -133,7 +143,7 @@ def _kind(material: Material, kind: str) -> list[Block]:
         return []
     sentences = tuple(Point(words.clean(row.sentence)) for row in records(slopes))
     said: list[Block] = [Points(sentences)] if sentences else []
-    return [Heading(f"gap-{_slug(kind)}", heading_of(kind)), *said, *figures]
+    return [Heading(f"gap-{_slug(kind)}", heading_of(kind)), *said, Pair(tuple(figures))]
 
 
 def _worst(material: Material) -> list[Block]:

@@ -11,6 +11,19 @@ if TYPE_CHECKING:
     from mobilise.report.material import Material
     from mobilise.report.model import Block
 
+NAMES = {
+    "network": "How distance is measured",
+    "speed_kmh": "Walking speed (km an hour)",
+    "detour": "Detour factor (times the straight line)",
+    "snap_m": "Furthest from a street that still counts (m)",
+    "buffer_m": "How far beyond the border assets are kept (m)",
+    "deprivation.column": "Deprivation: column",
+    "deprivation.name": "Deprivation: name",
+    "deprivation.higher": "Deprivation: a higher value is",
+    "deprivation.among": "Deprivation: ranked among the areas of the",
+    "deprivation.areas_ranked": "Deprivation: areas ranked",
+}
+
 
 def sources_section(material: Material) -> Section:
     """Return the section: one row a file."""
@@ -104,7 +117,7 @@ def parameters_section(material: Material) -> Section:
         ("mobilise version", version),
         ("Coordinate system", words.clean(material.facts.get("crs", ""))),
     )
-    rows = (*fixed, *_flat(material.parameters))
+    rows = (*fixed, *((NAMES.get(key, key), said) for key, said in _flat(material.parameters)))
     recipe = tuple(_flat(material.facts.get("recipe", {})))
     blocks: tuple[Block, ...] = (
         Prose("With the same sources and these settings, mobilise makes the same report again."),
@@ -135,9 +148,12 @@ def _flat(value: Any, key: str = "") -> list[tuple[str, str]]:
         return [pair for i, v in enumerate(value, 1) for pair in _flat(v, f"{key}[{i}]")]
     if isinstance(value, list):
         return [(words.clean(key), words.clean(", ".join(str(v) for v in value)))]
-    said = {None: "not used", True: "yes", False: "no"}.get(value) if not _numeric(value) else None
-    return [(words.clean(key), said or words.clean(f"{value:g}" if _numeric(value) else value))]
+    return [(words.clean(key), _setting(value))]
 
 
-def _numeric(value: Any) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool)
+def _setting(value: Any) -> str:
+    if value is None:
+        return "not used"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return words.clean(f"{value:.12g}" if isinstance(value, float) else value)
