@@ -115,15 +115,16 @@ def _gaps(place: Place, facts: dict[str, Any]) -> list[str]:
         return []
     gaps = place.table("gaps")
     slopes = gaps[(gaps["statistic"] == "slope_index") & (gaps["measure"] != "count")]
-    clear = slopes[(slopes["lower"] > 0) | (slopes["upper"] < 0)]
-    shown = list(clear["sentence"].head(SHOWN_GAPS))
-    rest = len(clear) - len(shown)
-    more = [f"  and {rest} more clear gaps (mobilise show PLACE gaps)"] if rest > 0 else []
     if slopes.empty:
         return []
-    return ["Who is left out:", *(f"  {sentence}" for sentence in shown), *more] + (
-        ["  No clear gap by deprivation in what was measured."] if clear.empty else []
-    )
+    clear = slopes[(slopes["lower"] > 0) | (slopes["upper"] < 0)]
+    worse = (clear["value"] > 0) == (clear["higher"] == "better")
+    shown = list(clear.loc[worse, "sentence"].head(SHOWN_GAPS))
+    if not shown:
+        shown = ["Nothing measured is clearly worse in the most deprived areas."]
+    counts = f"{int(worse.sum())} clearly worse for the most deprived areas, "
+    counts += f"{int((~worse).sum())} clearly better, {len(slopes) - len(clear)} not clear"
+    return ["Who is left out:", *(f"  {sentence}" for sentence in shown), f"  Of all: {counts}"]
 
 
 def _warnings(place: Place, _: dict[str, Any]) -> list[str]:

@@ -11,7 +11,7 @@ import shapely
 
 from mobilise import reach
 from mobilise.assets import access_points
-from mobilise.assets.phrases import phrase
+from mobilise.assets.phrases import plural_phrase
 from mobilise.build.sections import buffer_of, streets_of
 from mobilise.notes import Note
 from mobilise.tables import empty
@@ -137,16 +137,17 @@ def _asked_for(table: pd.DataFrame, recipe: Recipe) -> pd.DataFrame:
 
 def _edge_notes(edges: pd.DataFrame, areas: gpd.GeoDataFrame) -> list[Note]:
     counts = edges[edges["edge"]].groupby("kind").size()
+    if counts.empty:
+        return []
+    listed = ", ".join(f"{plural_phrase(str(kind))} {n:,}" for kind, n in counts.items())
     return [
         Note(
             "reach",
-            str(kind),
-            f"{count:,} of {len(areas):,} areas are nearer to the border of the data than to their "
-            f"nearest {phrase(str(kind), article=False)} in it: one beyond it may be nearer, "
-            f"so these areas may look worse served than they are.",
-            count=int(count),
-            examples=tuple(edges.loc[edges["edge"] & (edges["kind"] == kind), "area_id"].head(10)),
+            "border of the data",
+            f"Some of the {len(areas):,} areas are nearer to the border of the data than to their "
+            f"nearest asset in it, so one beyond it may be nearer, and they may look worse served "
+            f"than they are: {listed}.",
+            count=int(edges.groupby("area_id")["edge"].any().sum()),
             warning=True,
         )
-        for kind, count in counts.items()
     ]
