@@ -28,7 +28,11 @@ _SNIFFED_ROWS = 20
 # Fifteen digits fit a float64 exactly, which is what integers become beside missing values.
 # A longer number is an identifier; so is one with needless zeros in front.
 _WHOLE = r"^-?(0|[1-9][0-9]{0,14})$"
-_DECIMAL = r"^-?((0|[1-9][0-9]*)(\.[0-9]*)?|\.[0-9]+)([eE][+-][0-9]+)?$"
+_EXPONENT = r"[eE][+-][0-9]+"
+_DECIMAL = (
+    rf"^-?((0|[1-9][0-9]{{0,14}})({_EXPONENT})?|(0|[1-9][0-9]*)?\.[0-9]+({_EXPONENT})?|"
+    r"(0|[1-9][0-9]*)\.)$"
+)
 
 
 def read(path: Path, layer: str | None, columns: list[str]) -> pd.DataFrame:  # noqa: ARG001
@@ -117,6 +121,8 @@ def _first_rows(head: str, delimiter: str) -> list[list[str]]:
 def _parsed(
     data: bytes, delimiter: str, names: list[str], columns: list[str], path: Path
 ) -> pa.Table:
+    _check_quotes(data, delimiter, path)
+
     def parse(*, threads: bool) -> pa.Table:
         return pacsv.read_csv(
             pa.BufferReader(data),
@@ -143,6 +149,18 @@ def _parsed(
         return parse(threads=False)  # again, since only then does the message name the row
     except pa.ArrowInvalid as error:
         raise SourceBroken(f"{path}: {_sentence(str(error), len(names))}") from error
+
+
+def _check_quotes(data: bytes, delimiter: str, path: Path) -> None:
+    """Raise if a quotation never ends: the parser would take the rest of the file for one value."""
+    if data.count(b'"') % 2 == 0:
+        return
+    try:
+        lines = io.TextIOWrapper(io.BytesIO(data), "utf-8", newline="")
+        for _ in csv.reader(lines, delimiter=delimiter, strict=True):
+            pass
+    except csv.Error as error:
+        raise SourceBroken(f"{path}: {_sentence('', 0)}") from error
 
 
 def _sentence(message: str, width: int) -> str:

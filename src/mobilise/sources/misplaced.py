@@ -52,7 +52,10 @@ def likely_mend(
     again = "" if columns else "save the file again with "
     if _most(y, x, source, target):
         return f"x and y look swapped: {'write ' if columns else again}{exchange}"
+    small = bool((np.maximum(np.abs(x), np.abs(y)) <= 180).all())
     for other in (target, *(CRS.from_user_input(usual) for usual in _USUAL)):
+        if small and other.is_projected:
+            continue
         units = "degrees" if other.is_geographic else "metres"
         system = f"crs = '{code(other)}'" if columns else code(other)
         mend = f"add {system}" if columns else f"{again}its true coordinate system, {system}"
@@ -73,7 +76,7 @@ def area(crs: CRS) -> str:
     """Return where a system is used, as people may know it."""
     if crs.area_of_use is None:
         return "the world"
-    return re.split(r" [-\u2013(]|[.;]", crs.area_of_use.name, maxsplit=1)[0]
+    return re.split(r" [-\u2013(]|[.;](?=\s|$)", crs.area_of_use.name, maxsplit=1)[0]
 
 
 def _most(x: Floats, y: Floats, source: CRS, target: CRS) -> bool:

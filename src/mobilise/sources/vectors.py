@@ -106,7 +106,7 @@ def _chosen(layer: str | None, layers: list[str], path: Path) -> str:
     if not layers:
         raise SourceBroken(f"{path}: there are no layers in it; fetch it again.")
     if layer is not None and layer not in layers:
-        raise InputError(f"{path}: no layer '{layer}'{suggestion(layer, layers)}.")
+        raise InputError(f"{path}: no layer '{layer}'{suggestion(layer, layers)}")
     if layer is None and len(layers) > 1:
         shown = ", ".join(f"'{name}'" for name in layers)
         raise InputError(f"{path}: it has {len(layers)} layers; say which: layer = one of {shown}.")

@@ -51,7 +51,7 @@ def _rows(path: Path, layer: str | None, most: int | None = None) -> list[list[A
 def _sheet(workbook: CalamineWorkbook, layer: str | None, path: Path) -> CalamineSheet:
     names = workbook.sheet_names
     if layer is not None and layer not in names:
-        raise InputError(f"{path}: no sheet '{layer}'{suggestion(layer, names)}.")
+        raise InputError(f"{path}: no sheet '{layer}'{suggestion(layer, names)}")
     if layer is not None:
         return workbook.get_sheet_by_name(layer)
     seen = [
