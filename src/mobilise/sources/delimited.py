@@ -17,6 +17,7 @@ import pyarrow.compute as pc
 from pyarrow import csv as pacsv
 
 from mobilise.errors import SourceBroken
+from mobilise.sources.formats import distinct
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -107,8 +108,7 @@ def _heading(data: bytes, path: Path) -> tuple[str, list[str]]:
         return widths[0] > 1, widths.count(widths[0]) / len(widths), widths[0]
 
     delimiter = max(_DELIMITERS, key=fit)
-    names = [name.strip() for name in rows[delimiter][0]]
-    return delimiter, [name or f"column_{i + 1}" for i, name in enumerate(names)]
+    return delimiter, distinct(rows[delimiter][0], path)
 
 
 def _first_rows(head: str, delimiter: str) -> list[list[str]]:

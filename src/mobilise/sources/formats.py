@@ -85,6 +85,21 @@ def present(path: Path) -> None:
         raise SourceBroken(f"{path}: the file is empty; fetch it again.")
 
 
+def distinct(headings: list[str], path: Path) -> list[str]:
+    """Return headings as names of columns: trimmed, blank ones numbered, each of them once.
+
+    Raises
+    ------
+    SourceBroken
+        Two columns have one name: nobody could say which of them is meant.
+    """
+    names = [heading.strip() or f"column_{i + 1}" for i, heading in enumerate(headings)]
+    for i, name in enumerate(names):
+        if name in names[:i]:
+            raise SourceBroken(f"{path}: there are several columns named '{name}'; rename them.")
+    return names
+
+
 def _ends(path: Path, ending: str) -> bool:
     return path.name.lower().endswith(ending)
 

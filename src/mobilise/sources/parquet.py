@@ -15,6 +15,7 @@ from pyproj import CRS
 from pyproj.exceptions import CRSError
 
 from mobilise.errors import SourceBroken
+from mobilise.sources.formats import distinct
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -70,7 +71,9 @@ def _schema(path: Path) -> _Schema:
     try:
         with pq.ParquetFile(path) as file:
             schema, rows = file.schema_arrow, file.metadata.num_rows
-        names = [name for name in schema.names if not name.startswith("__index_level_")]
+        names = distinct(
+            [name for name in schema.names if not name.startswith("__index_level_")], path
+        )
         geo = json.loads((schema.metadata or {}).get(b"geo", b"null"))
         if not geo:
             return _Schema(names, rows, None, "", None)

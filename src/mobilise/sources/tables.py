@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from mobilise.errors import InputError, MissingColumn, SourceBroken
 from mobilise.notes import Note
 from mobilise.sources import delimited, parquet, vectors, workbooks
-from mobilise.sources.formats import CSV, PARQUET, WORKBOOK, format_of, present
+from mobilise.sources.formats import CSV, GEOJSON, PARQUET, WORKBOOK, format_of, present
 from mobilise.sources.whole import parts
 
 if TYPE_CHECKING:
@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
     from mobilise.filters import Filter
 
+# Their columns are known only when all of the file has been parsed: parse it once.
+_PARSED_WHOLE = {GEOJSON, WORKBOOK}
 REMARKS = "remarks"  # key of DataFrame.attrs: sentences on how the file had to be read
 
 
@@ -64,14 +66,20 @@ def read_table(
     """
     path = Path(path)
     file_format = format_of(path)
-    available = _columns_of(path, file_format, layer)
-    _check(available, columns, where, path)
+    _check_layer(path, file_format, layer)
+    whole = None
+    if file_format in _PARSED_WHOLE:
+        whole = _reader(file_format).read(path, layer, None)
+        available = list(whole.columns)
+    else:
+        available = _reader(file_format).columns(path, layer)
+    _check_columns(available, columns, where, path)
     wanted = list(dict.fromkeys(available if columns is None else columns))
     needed = wanted + [c for c in (where.columns if where else ()) if c not in wanted]
     if file_format == PARQUET:
         frame = parquet.read(path, needed, where)
     else:
-        frame = _reader(file_format).read(path, layer, needed)
+        frame = _reader(file_format).read(path, layer, needed) if whole is None else whole
         _check_rows(len(frame), path)
         if where is not None:
             frame = frame[where.mask(frame, str(path))]
@@ -87,7 +95,10 @@ def columns_of(path: Path | str, *, layer: str | None = None) -> list[str]:
         As for `read_table`, and with its errors.
     """
     path = Path(path)
-    return _columns_of(path, format_of(path), layer)
+    file_format = format_of(path)
+    _check_layer(path, file_format, layer)
+    names: list[str] = _reader(file_format).columns(path, layer)
+    return names
 
 
 def fingerprint(path: Path | str) -> dict[str, Any]:
@@ -123,17 +134,12 @@ def _reader(file_format: str) -> Any:
     return {CSV: delimited, WORKBOOK: workbooks, PARQUET: parquet}.get(file_format, vectors)
 
 
-def _columns_of(path: Path, file_format: str, layer: str | None) -> list[str]:
+def _check_layer(path: Path, file_format: str, layer: str | None) -> None:
     if layer is not None and file_format in {CSV, PARQUET}:
         raise InputError(f"{path}: a {file_format} file has no layers; leave out 'layer'.")
-    names: list[str] = _reader(file_format).columns(path, layer)
-    repeated = sorted({name for name in names if names.count(name) > 1})
-    if repeated:
-        raise SourceBroken(f"{path}: there are several columns named '{repeated[0]}'; rename them.")
-    return names
 
 
-def _check(
+def _check_columns(
     available: list[str], columns: Sequence[str] | None, where: Filter | None, path: Path
 ) -> None:
     for column in columns or ():

@@ -29,10 +29,10 @@ _FAULTS = (
 _AS_WRITTEN = {"DATE_AS_STRING": "YES"}
 
 
-def read(path: Path, layer: str | None, columns: list[str]) -> pd.DataFrame:
-    """Return the columns of a layer, the geometry among them if it is asked for."""
+def read(path: Path, layer: str | None, columns: list[str] | None) -> pd.DataFrame:
+    """Return the columns of a layer, or all; the geometry among them if it is asked for."""
     source, layer = _source(path, layer)
-    wants_geometry = GEOMETRY in columns
+    wants_geometry = columns is None or GEOMETRY in columns
     options = _AS_WRITTEN if format_of(path) == GEOJSON else {}
     with warnings.catch_warnings(record=True) as heard:
         warnings.simplefilter("always")
@@ -41,7 +41,7 @@ def read(path: Path, layer: str | None, columns: list[str]) -> pd.DataFrame:
             pyogrio.read_dataframe,
             source,
             layer=layer,
-            columns=[name for name in columns if name != GEOMETRY],
+            columns=None if columns is None else [name for name in columns if name != GEOMETRY],
             read_geometry=wants_geometry,
             datetime_as_string=True,
             **options,
@@ -49,7 +49,7 @@ def read(path: Path, layer: str | None, columns: list[str]) -> pd.DataFrame:
     if heard:
         says = sorted({str(warning.message).rstrip(".") for warning in heard})
         frame.attrs["remarks"] = [f"While it was read, GDAL warned: {s}." for s in says]
-    if wants_geometry and (frame.crs is None or frame.crs.is_engineering):
+    if GEOMETRY in frame.columns and (frame.crs is None or frame.crs.is_engineering):
         mend = "put its .prj file beside it" if _is_shapefile(path) else "save it again with one"
         raise SourceBroken(
             f"{path}: it does not say in which coordinate system its geometries are; {mend}."

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import pandas as pd
 from python_calamine import (
     CalamineError,
@@ -16,19 +17,23 @@ from python_calamine import (
 )
 
 from mobilise.errors import InputError, SourceBroken, suggestion
+from mobilise.sources.formats import distinct
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+    import numpy.typing as npt
 
-def read(path: Path, layer: str | None, columns: list[str]) -> pd.DataFrame:
-    """Return the columns of a sheet; its first row that is not empty is the heading."""
+
+def read(path: Path, layer: str | None, columns: list[str] | None) -> pd.DataFrame:
+    """Return the columns of a sheet, or all; its first row that is not empty is the heading."""
     rows = _rows(path, layer)
     names = _names(rows, path)
-    body = [row for row in rows[1:] if any(value != "" for value in row)]
-    return pd.DataFrame(
-        {name: _column([row[names.index(name)] for row in body]) for name in columns}
-    )
+    body = np.empty((len(rows) - 1, len(names)), dtype=object)
+    body[:] = rows[1:]
+    body = body[(body != "").any(axis=1)]
+    wanted = names if columns is None else [name for name in columns if name in names]
+    return pd.DataFrame({name: _column(body[:, names.index(name)]) for name in wanted})
 
 
 def columns(path: Path, layer: str | None) -> list[str]:
@@ -68,18 +73,23 @@ def _sheet(workbook: CalamineWorkbook, layer: str | None, path: Path) -> Calamin
 def _names(rows: list[list[Any]], path: Path) -> list[str]:
     if not rows:
         raise SourceBroken(f"{path}: the sheet is empty.")
-    return [_text(value).strip() or f"column_{i + 1}" for i, value in enumerate(rows[0])]
+    return distinct([_text(value) for value in rows[0]], path)
 
 
-def _column(cells: list[Any]) -> pd.Series:
-    values = [None if cell == "" else cell for cell in cells]
-    kinds = {type(value) for value in values if value is not None}
+def _column(cells: npt.NDArray[np.object_]) -> pd.Series[Any]:
+    blank = cells == ""
+    kinds = set(map(type, cells[~blank]))
     if kinds and kinds <= {int, float}:
-        whole = all(value is not None and float(value).is_integer() for value in values)
+        values = np.where(blank, np.nan, cells).astype("float64")
+        whole = not blank.any() and bool((values == np.floor(values)).all())
         return pd.Series(values, dtype="int64" if whole else "float64")
+    held = cells.copy()
+    held[blank] = None
     if kinds == {bool}:
-        return pd.Series(values, dtype="bool" if None not in values else "boolean")
-    return pd.Series([None if v is None else _text(v) for v in values], dtype="str")
+        return pd.Series(held, dtype="boolean" if blank.any() else "bool")
+    if kinds != {str}:
+        held[~blank] = [_text(cell) for cell in cells[~blank]]
+    return pd.Series(held, dtype="str")
 
 
 def _text(value: Any) -> str:
