@@ -35,6 +35,7 @@ COLUMNS = (
     "other_source",
     "other_source_id",
 )
+TYPES = {c: "float64" if c in {"score", "name_score", "distance"} else "str" for c in COLUMNS}
 
 
 @dataclass(frozen=True)
@@ -139,7 +140,7 @@ def merge_duplicates(records: gpd.GeoDataFrame) -> tuple[gpd.GeoDataFrame, pd.Da
                 if record not in linked and record != heads[0]:
                     linked.add(record)
                     rows.append(_row(records, pair, heads[0], record, MERGED))
-    duplicates = pd.DataFrame(rows, columns=list(COLUMNS))
+    duplicates = pd.DataFrame(rows, columns=list(COLUMNS)).astype(TYPES)
     return _merged(records, cluster), duplicates.drop_duplicates(["asset_id", "other_id"])
 
 

@@ -109,7 +109,7 @@ def _located(
         postcodes=postcodes,
         label=label,
         step=STEP,
-        names=frame[name] if name else None,
+        names=texts(frame, name, label) if name else None,
     )
 
 

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from mobilise.assets.duplicates import COLUMNS, MERGED
+from mobilise.assets.duplicates import COLUMNS, MERGED, TYPES
 from mobilise.assets.ids import with_ids
 from mobilise.assets.kinds import catalogue
 from mobilise.assets.pieces import join_pieces, together
@@ -195,4 +195,4 @@ def _repeats(rows: gpd.GeoDataFrame, piece_of: npt.NDArray[np.int64]) -> pd.Data
             },
         }
     )
-    return repeats[list(COLUMNS)]
+    return repeats[list(COLUMNS)].astype(TYPES)
