@@ -48,23 +48,21 @@ def test_a_gradient_draws_values_intervals_and_gaps_in_proportion() -> None:
         Dot("Fifth 2", 20.0, None, None, "20.0"),
         Dot("Fifth 3", None, None, None, "no area here"),
     ]
-    text = gradient_chart(
-        dots, overall=15.0, axis="Minutes", scale="zero", id_="g", name="n", alt="a"
-    )
+    text = gradient_chart(dots, overall=15.0, scale="zero", id_="g", name="n", alt="a")
     svg = parse_xml(text)
     marks = [float(c.attrib["cx"]) for c in svg.iter(f"{SVG}circle")]
     assert len(marks) == 2
     left = min(marks) - (marks[1] - marks[0])
     assert 0 <= left <= WIDTH / 10  # 10 is to 20 as 0 is to 10: the axis starts at zero
     lines = [p.attrib["d"] for p in svg.iter(f"{SVG}path") if p.get("class") == "line"]
-    assert len(lines) == 2  # the whole place, and one interval
+    assert len(lines) == 3  # the whole place, on every track
+    whiskers = [p.attrib["d"] for p in svg.iter(f"{SVG}path") if p.get("class") == "whisker"]
+    assert len(whiskers) == 1
     assert "no area here" in [t.text for t in svg.iter(f"{SVG}text")]
 
 
 def test_shares_run_from_nought_to_a_hundred() -> None:
     dots = [Dot("Fifth 1", 98.0, None, None, "98.0%")]
-    text = gradient_chart(
-        dots, overall=99.0, axis="Per cent", scale="share", id_="g", name="n", alt="a"
-    )
+    text = gradient_chart(dots, overall=99.0, scale="share", id_="g", name="n", alt="a")
     words = [t.text for t in parse_xml(text).iter(f"{SVG}text")]
     assert {"0", "25", "50", "75", "100"} <= set(words)

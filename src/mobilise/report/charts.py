@@ -18,14 +18,9 @@ if TYPE_CHECKING:
 
 WIDTH, SIDE = 400.0, 8.0
 BAR, GRID = "#2c7fb8", "#d5dbe0"
-_HALO: dict[str, object] = {  # lets words stand clear of the lines behind them
-    "class_": "halo",
-    "stroke": "#fff",
-    "stroke_width": 5,
-    "paint_order": "stroke",
-}
 Scale: TypeAlias = Literal["share", "zero", "free"]
-_ROW, _DOT_ROW, _AXIS = 42.0, 39.0, 44.0
+_MIDDLE = 29.0  # of a track, below the words
+_ROW, _DOT_ROW, _AXIS = 42.0, 42.0, 24.0
 
 
 @dataclass(frozen=True)
@@ -87,22 +82,19 @@ def gradient_chart(
     dots: Sequence[Dot],
     *,
     overall: float | None,
-    axis: str,
     scale: Scale,
     id_: str,
     name: str,
     alt: str,
 ) -> str:
-    """Draw one dot a level with its interval, most deprived on top, over a shared axis.
+    """Draw one dot a level with its interval, each on its track, over a shared axis.
 
     Parameters
     ----------
     dots
         Levels from the most to the least deprived.
     overall
-        The value of the whole place, drawn as a dashed line.
-    axis
-        What the axis shows, with the unit.
+        The value of the whole place, an upright stroke on every track.
     scale
         ``share``: the axis runs from 0 to 100. ``zero``: it starts at 0. ``free``: it holds
         the values, and starts at 0 only where that hides nothing.
@@ -118,16 +110,12 @@ def gradient_chart(
     def across(value: float) -> float:
         return SIDE + (value - low) / (high - low) * (WIDTH - 2 * SIDE)
 
-    foot = len(dots) * _DOT_ROW + 6
-    drawn = [_grid(across(tick), foot) for tick in ticks]
-    drawn += [_tick(across(tick), foot, tick, ticks) for tick in ticks]
-    drawn.append(text(WIDTH / 2, foot + 38, axis, text_anchor="middle", class_="quiet", fill=QUIET))
-    if overall is not None:
-        x = number(across(overall))
-        line = f"M{x} 0V{number(foot)}"
-        look = {"stroke": QUIET, "stroke_width": 1.5, "stroke_dasharray": "4 4", "fill": "none"}
-        drawn.append(element("path", d=line, class_="line", **look))
+    foot = len(dots) * _DOT_ROW
+    drawn = [_tick(across(tick), foot, tick, ticks) for tick in ticks]
     for i, dot in enumerate(dots):
+        drawn += [_track(i * _DOT_ROW + _MIDDLE, [across(tick) for tick in ticks])]
+        if overall is not None:
+            drawn.append(_whole_place(across(overall), i * _DOT_ROW + _MIDDLE))
         drawn += _level(dot, i * _DOT_ROW, across)
     return picture(WIDTH, foot + _AXIS, drawn, id_=id_, name=name, alt=alt, kind="chart")
 
@@ -161,9 +149,15 @@ def axis_ticks(values: Sequence[float | None], about: int = 5) -> list[float]:
     return [float(f"{i * step:.12g}") for i in range(first, last + 1)]
 
 
-def _grid(x: float, foot: float) -> str:
-    line = f"M{number(x)} 0V{number(foot)}"
-    return element("path", class_="grid", d=line, stroke=GRID, stroke_width=1, fill="none")
+def _track(y: float, ticks: Sequence[float]) -> str:
+    line = f"M{number(ticks[0])} {number(y)}H{number(ticks[-1])}"
+    line += "".join(f"M{number(x)} {number(y - 5)}v10" for x in ticks)
+    return element("path", class_="grid", d=line, stroke=GRID, stroke_width=1.5, fill="none")
+
+
+def _whole_place(x: float, y: float) -> str:
+    stroke = f"M{number(x)} {number(y - 8)}v16"
+    return element("path", class_="line", d=stroke, stroke=INK, stroke_width=2, fill="none")
 
 
 def _tick(x: float, foot: float, value: float, ticks: Sequence[float]) -> str:
@@ -171,18 +165,18 @@ def _tick(x: float, foot: float, value: float, ticks: Sequence[float]) -> str:
     places = max(0, -math.floor(math.log10(step) + 1e-9))
     anchor = "start" if value == ticks[0] else "end" if value == ticks[-1] else "middle"
     said = decimal(value, places)
-    return text(x, foot + 17, said, text_anchor=anchor, class_="quiet", fill=QUIET)
+    return text(x, foot + 16, said, text_anchor=anchor, class_="quiet", fill=QUIET)
 
 
 def _level(dot: Dot, y: float, across: object) -> list[str]:
     assert callable(across)
     words = [
-        text(SIDE, y + 16, dot.label, **_HALO),
-        text(WIDTH - SIDE, y + 16, dot.said, text_anchor="end", font_weight="bold", **_HALO),
+        text(SIDE, y + 16, dot.label),
+        text(WIDTH - SIDE, y + 16, dot.said, text_anchor="end", font_weight="bold"),
     ]
     if dot.value is None:
         return words
-    x, middle = across(dot.value), y + 29
+    x, middle = across(dot.value), y + _MIDDLE
     mark = element(
         "circle", title(f"{dot.label}: {dot.said}"), class_="mark", cx=x, cy=middle, r=6, fill=BAR
     )
@@ -193,5 +187,5 @@ def _level(dot: Dot, y: float, across: object) -> list[str]:
         f"M{number(left)} {number(middle)}H{number(right)}M{number(left)} {number(middle - 6)}v12"
     )
     ends += f"M{number(right)} {number(middle - 6)}v12"
-    whisker = element("path", class_="line", d=ends, stroke=INK, stroke_width=2, fill="none")
+    whisker = element("path", class_="whisker", d=ends, stroke=BAR, stroke_width=3, fill="none")
     return [*words, whisker, mark]

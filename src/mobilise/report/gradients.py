@@ -24,7 +24,6 @@ def gradient_figure(
     rows: pd.DataFrame,
     id_: str,
     caption: str,
-    axis: str,
     labels: Sequence[str] = (),
 ) -> Figure:
     """Return one statistic by fifth of deprivation.
@@ -39,8 +38,6 @@ def gradient_figure(
         Unique in the report.
     caption
         What is shown, with unit and period.
-    axis
-        The axis's words.
     labels
         The source files of what is measured, for the line below.
     """
@@ -53,13 +50,12 @@ def gradient_figure(
     dashed = (
         ""
         if overall is None
-        else f" The whole place, a dashed line: {words.in_unit(overall, unit)}."
+        else f" The whole place, an upright stroke: {words.in_unit(overall, unit)}."
     )
     alt = f"{caption}. {spoken}.{dashed}"
     svg = gradient_chart(
         dots,
         overall=overall,
-        axis=words.capital(axis),
         scale=_scale(rows, unit),
         id_=id_,
         name=caption,
@@ -107,11 +103,13 @@ def _source(
     material: Material, rows: pd.DataFrame, overall: float | None, unit: str, labels: Sequence[str]
 ) -> str:
     dashed = (
-        "" if overall is None else f"Dashed line: the whole place, {words.in_unit(overall, unit)}. "
+        ""
+        if overall is None
+        else f"Upright stroke: the whole place, {words.in_unit(overall, unit)}. "
     )
     levels = rows[rows["level"].notna() & rows["lower"].notna()]
     spread = (
-        f"Lines: {levels['confidence'].iloc[0] * 100:g}% intervals. "
+        f"Lines through the dots: {levels['confidence'].iloc[0] * 100:g}% intervals. "
         if len(levels)
         else "A full count, so no interval. "
     )

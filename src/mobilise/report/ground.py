@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -31,7 +31,7 @@ class Ground:
     shapes
         The areas in pixels, in the order of the table ``areas``.
     outline
-        All of them together.
+        The place's boundary in pixels.
     width, height
         Of the map, in pixels.
     metres_a_pixel
@@ -64,7 +64,7 @@ class Ground:
         return np.asarray(shapely.transform(np.asarray(geometries, dtype=object), moved))
 
 
-def lay_ground(areas: gpd.GeoDataFrame) -> Ground:
+def lay_ground(areas: gpd.GeoDataFrame, boundary: Any) -> Ground:
     """Fit the areas into a map and simplify them to what a screen can show.
 
     Shared borders are simplified together, so that no gap opens between neighbours.
@@ -73,6 +73,8 @@ def lay_ground(areas: gpd.GeoDataFrame) -> Ground:
     ----------
     areas
         The table ``areas``.
+    boundary
+        The outline of the place, in the same coordinates.
     """
     shapes = np.asarray(areas.geometry.array, dtype=object)
     left, bottom, right, top = shapely.total_bounds(shapes)
@@ -87,8 +89,10 @@ def lay_ground(areas: gpd.GeoDataFrame) -> Ground:
         left=left - (WIDTH - across / scale) / 2 * scale,
         top=top + MARGIN * scale,
     )
-    drawn = _simplified(empty.pixels(shapes), 1.0 if len(shapes) > MANY_AREAS else 0.4)
-    return Ground(**{**vars(empty), "shapes": drawn, "outline": together(drawn)})
+    tolerance = 1.0 if len(shapes) > MANY_AREAS else 0.4
+    outline = shapely.simplify(empty.pixels([boundary])[0], tolerance)
+    drawn = _simplified(empty.pixels(shapes), tolerance)
+    return replace(empty, shapes=drawn, outline=outline)
 
 
 def together(shapes: NDArray[np.object_]) -> Any:

@@ -220,7 +220,10 @@ def _scale_bar(ground: Ground, height: float) -> list[str]:
 def _north(ground: Ground, height: float) -> list[str]:
     x, y = ground.width - 22, height - 13
     arrow = f"M{number(x)} {number(y - 22)}l6 20-6-5-6 5z"
-    return [element("path", d=arrow, fill=INK), text(x - 24, y - 2, "N", font_weight="bold")]
+    return [
+        element("path", d=arrow, fill=INK),
+        text(x - 11, y - 2, "N", text_anchor="end", font_weight="bold"),
+    ]
 
 
 def _colours(count: int) -> tuple[str, ...]:

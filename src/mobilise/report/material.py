@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
+import shapely
 
 from mobilise.assets.kinds import catalogue
 from mobilise.assets.phrases import plural_phrase
@@ -125,13 +126,14 @@ def read_material(place: Place) -> Material:
     }
     areas, assets = place.table("areas"), place.table("assets")
     boundary = place.table("boundary").geometry.union_all()
-    inside = assets.geometry.intersects(boundary).to_numpy(dtype=bool)
+    shapely.prepare(boundary)
+    inside = shapely.intersects(boundary, assets.geometry.to_numpy())
     return Material(
         facts=place.facts,
         areas=areas,
         assets=assets,
         inside=inside,
-        ground=lay_ground(areas),
+        ground=lay_ground(areas, boundary),
         **tables,
     )
 

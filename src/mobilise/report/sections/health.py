@@ -56,7 +56,7 @@ def _indicator(material: Material, number: int, title: str, rows: pd.DataFrame) 
         caption = f"{shown}, {unit}, by deprivation"
         files = _files(material, str(rows["indicator"].iloc[0]))
         id_ = f"indicator-{number}-chart"
-        blocks.append(Pair((gradient_figure(material, means, id_, caption, unit, files),)))
+        blocks.append(Pair((gradient_figure(material, means, id_, caption, files),)))
     return blocks
 
 

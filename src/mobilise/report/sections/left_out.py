@@ -128,17 +128,11 @@ def _kind(material: Material, kind: str) -> list[Block]:
     name = phrase(kind, article=False)
     if means["value"].notna().any():
         caption = f"Mean walk to the nearest {name}, in minutes, by deprivation"
-        figures.append(
-            gradient_figure(material, means, f"gap-{_slug(kind)}-walk", caption, "minutes’ walk")
-        )
+        figures.append(gradient_figure(material, means, f"gap-{_slug(kind)}-walk", caption))
     if shares["value"].notna().any():
         within = words.limit(float(shares["limit"].iloc[0]))
         caption = f"People with {phrase(kind)} within {within}, in per cent, by deprivation"
-        figures.append(
-            gradient_figure(
-                material, shares, f"gap-{_slug(kind)}-share", caption, "per cent of people"
-            )
-        )
+        figures.append(gradient_figure(material, shares, f"gap-{_slug(kind)}-share", caption))
     if not figures:
         return []
     sentences = tuple(Point(words.clean(row.sentence)) for row in records(slopes))
