@@ -179,6 +179,14 @@ def test_a_way_cut_at_the_border_keeps_what_is_inside(tmp_path):
     assert found.geometry[2].geom_type != "Polygon"
 
 
+def test_a_node_without_a_place_has_no_geometry(tmp_path):
+    path = tmp_path / "map.opl"
+    path.write_text("n33 v1 Tamenity=library\n")
+    found = read_osm_features(path, ["amenity"])
+    assert found["osm_id"].tolist() == ["n33"]
+    assert found.geometry.isna().all()
+
+
 def test_telephone_numbers_and_mail_addresses_are_not_kept(tmp_path):
     path = extract(
         tmp_path,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import zipfile
 from xml.sax.saxutils import escape
 
@@ -16,7 +17,7 @@ from pandas.testing import assert_frame_equal
 
 from mobilise.errors import InputError, MissingColumn, SourceBroken, SourceMissing
 from mobilise.filters import Filter
-from mobilise.sources import columns_of, fingerprint, read_table
+from mobilise.sources import columns_of, fingerprint, read_table, remarks
 
 ROWS = pd.DataFrame(
     {
@@ -191,6 +192,18 @@ def test_dates_stay_as_they_are_written(tmp_path):
     found = read_table(path)
     assert found["checked"].tolist() == ["2024/02/01"]
     assert found["opened"].tolist() == ["2024-02-01T10:00:00"]
+
+
+def test_what_gdal_warns_of_becomes_a_remark(tmp_path):
+    path = tmp_path / "map.geojson"
+    ring = [[0, 52], [0, 53], [1, 53], [1, 52.5]]  # never closed
+    polygon = {"type": "Polygon", "coordinates": [ring]}
+    feature = {"type": "Feature", "properties": {"code": "001"}, "geometry": polygon}
+    path.write_text(json.dumps({"type": "FeatureCollection", "features": [feature]}))
+    found = read_table(path)
+    (note,) = remarks(found, step="areas", label="map.geojson")
+    assert note.says.startswith("While it was read, GDAL warned: Non closed ring")
+    assert found.geometry.is_valid.all()
 
 
 def test_layers_are_chosen_by_name(tmp_path):

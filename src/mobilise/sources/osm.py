@@ -114,7 +114,9 @@ class _Found:
         if not matched:
             return
         if thing.is_node():
-            self._keep(f"n{thing.id}", tags, self.factory.create_point(thing))
+            known = thing.location.valid()
+            shape = self.factory.create_point(thing) if known else None
+            self._keep(f"n{thing.id}", tags, shape)
         elif thing.is_way():
             self._keep(f"w{thing.id}", tags, self._line(thing))
         elif thing.is_relation():

@@ -44,6 +44,7 @@ def read(path: Path, layer: str | None, columns: list[str] | None) -> pd.DataFra
             columns=None if columns is None else [name for name in columns if name != GEOMETRY],
             read_geometry=wants_geometry,
             datetime_as_string=True,
+            on_invalid="fix",  # closes rings; what it cannot mend is null, and counted later
             **options,
         )
     if heard:
