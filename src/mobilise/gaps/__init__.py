@@ -53,6 +53,7 @@ from mobilise.gaps.ranks import mid_ranks
 from mobilise.gaps.rates import crude_rate, mean, poisson_limits, proportion
 from mobilise.gaps.records import Gap
 from mobilise.gaps.regression import regression_relative_index, regression_slope_index
+from mobilise.gaps.replicate import replicated_indices
 from mobilise.gaps.slope import relative_index, slope_index
 from mobilise.gaps.standardised import (
     directly_standardised_rate,
@@ -124,6 +125,7 @@ __all__ = [
     "regression_relative_index",
     "regression_slope_index",
     "relative_index",
+    "replicated_indices",
     "shortfall",
     "slope_index",
     "slope_indices",
