@@ -7,6 +7,7 @@ import json
 import geopandas as gpd
 import pandas as pd
 import pytest
+
 from mobilise.assets.ids import with_ids
 from mobilise.assets.records import COLUMNS
 from mobilise.recipe import load_recipe

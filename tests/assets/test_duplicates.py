@@ -7,9 +7,10 @@ import math
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from shapely import LineString, Point, box
+
 from mobilise.assets.duplicates import alike_pairs, closeness_of, merge_duplicates
 from mobilise.assets.names import name_likeness
-from shapely import LineString, Point, box
 
 
 def test_one_library_in_three_sources_is_one_asset_and_both_merges_are_listed(records):

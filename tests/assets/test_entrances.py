@@ -9,10 +9,11 @@ import pytest
 import shapely
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from shapely import LineString, MultiPolygon, Point, Polygon, box
+
 from mobilise.assets import access_points
 from mobilise.assets.access import match_access_points
 from mobilise.assets.entrances import edge_points, find_entrances, matched, outlines
-from shapely import LineString, MultiPolygon, Point, Polygon, box
 
 CRS = "EPSG:27700"
 EVERYWHERE = box(-1e6, -1e6, 1e6, 1e6)
@@ -111,7 +112,7 @@ def test_an_asset_is_reached_at_its_entrances_or_else_at_a_point_within():
     first = points[points["asset_id"] == "faith-0"].iloc[0]
     assert not ring.covers(ring.centroid)
     assert ring.covers(Point(first["x"], first["y"]))
-    assert points[points["asset_id"] == "faith-1"][["x", "y"]].values.tolist() == [[7, 8]]
+    assert points[points["asset_id"] == "faith-1"][["x", "y"]].to_numpy().tolist() == [[7, 8]]
     assert not ((points["kind"] == "park") & (points["x"] == 50) & (points["y"] == 50)).any()
 
 

@@ -9,6 +9,7 @@ import tomllib
 from importlib.resources import files
 
 import pytest
+
 from mobilise.assets import KINDS, check_kinds, kind_of
 from mobilise.assets.kinds import Rule, catalogue, is_gate, osm_tags, read_catalogue
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from mobilise.assets.names import name_likeness, whole_name, words_of
 
 LIBRARY = frozenset({"library", "libraries", "public", "branch", "community"})

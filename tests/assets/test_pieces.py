@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import numpy as np
-import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from mobilise.assets.pieces import join_pieces, together
 from shapely import LineString, Point, box
+
+from mobilise.assets.pieces import join_pieces, together
 
 
 def _assets(table):

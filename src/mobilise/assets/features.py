@@ -56,7 +56,8 @@ def features_of_osm(recipe: Recipe, section: int) -> Records:
 def _in_place(frame: Any, recipe: Recipe, label: str) -> tuple[Any, list[Note]]:
     if frame.empty:
         return frame.to_crs(recipe.place.crs), []
-    return locate(frame, crs_to=recipe.place.crs, label=label, step=STEP)
+    called = _tag(frame, "name").fillna(frame["osm_id"])
+    return locate(frame, crs_to=recipe.place.crs, label=label, step=STEP, names=called)
 
 
 def _tag(frame: Any, *keys: str) -> pd.Series:
