@@ -71,7 +71,7 @@ TABLES: dict[str, Table] = {
                 Column(
                     "edge",
                     "flag",
-                    "For some kind, the data's border is nearer than the nearest asset",
+                    "For most kinds, the data's border is nearer than the nearest asset",
                     null="reach not computed",
                 ),
                 Column("origin_x", "number", "Where its people set out from", unit="m, place crs"),
@@ -123,7 +123,12 @@ TABLES: dict[str, Table] = {
                 Column("asset_id", "text", "The asset that was kept"),
                 Column("decision", "text", "'merged' or 'check' (alike, but left apart)"),
                 Column("score", "number", "Likeness, 0 to 1"),
-                Column("name_score", "number", "Likeness of the names, 0 to 1", null="a name is missing"),
+                Column(
+                    "name_score",
+                    "number",
+                    "Likeness of the names, 0 to 1",
+                    null="a name is missing",
+                ),
                 Column("distance", "number", "Between the two", unit="m"),
                 Column("kind", "text", "The kind kept"),
                 Column("name", "text", "The name kept", null="none given"),

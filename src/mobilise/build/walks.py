@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from mobilise.place import Place
     from mobilise.recipe import Recipe
 
+EDGE_SHARE = 0.5  # of the kinds measured; one rare kind would flag every area
 KEY = ["area_id", "kind", "measure", "limit", "group"]
 
 
@@ -58,7 +59,7 @@ def place_reach(recipe: Recipe, place: Place, staged: Path, say: Say) -> ReachRe
     table, notes = _measured(recipe, place, areas, streets, say)
     edges = _edges(table, areas, place, recipe, streets)
     table = _asked_for(table, recipe).merge(edges, on=["area_id", "kind"], how="left")
-    flagged = edges.groupby("area_id")["edge"].any().reindex(areas["area_id"])
+    flagged = edges.groupby("area_id")["edge"].mean().reindex(areas["area_id"]) > EDGE_SHARE
     areas = areas.assign(edge=flagged.to_numpy(dtype=bool))
     notes += _edge_notes(edges, areas)
     return ReachResult(table, areas, notes, {"edge": int(areas["edge"].sum())})
