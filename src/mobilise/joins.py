@@ -89,10 +89,10 @@ def join_table(
     table = prepare(table)
     if join.where is not None:
         table = table[join.where.mask(table, label)]
-    ids = table[join.id].astype(str).str.strip().where(table[join.id].notna())
+    ids = _as_text(table[join.id])
     table = table.assign(_id=ids)[ids.notna()]
     table = _once(table, join, label)
-    keys = frame[on].astype(str).str.strip().where(frame[on].notna())
+    keys = _as_text(frame[on])
     matched = keys.isin(set(table["_id"]))
     if not matched.any():
         raise SourceBroken(
@@ -115,6 +115,13 @@ def join_table(
         warning=bool(left),
     )
     return Joined(joined, note, left + unused, rows)
+
+
+def _as_text(ids: pd.Series) -> pd.Series:
+    """Return ids as text; whole numbers without the '.0' that gaps in a column give them."""
+    if pd.api.types.is_float_dtype(ids) and (ids.dropna() % 1 == 0).all():
+        ids = ids.astype("Int64")
+    return ids.astype(str).str.strip().where(ids.notna())
 
 
 def _once(table: Any, join: Join, label: str) -> Any:
