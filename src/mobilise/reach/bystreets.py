@@ -77,16 +77,15 @@ class ByStreets:
         limit = self.pace.limit(minutes)
         graph = (self.graph.start, self.graph.edges)
         origins = self._origins_by_node()
-        doors, owner = self._doors(assets)
-        bounds = np.searchsorted(owner, np.arange(len(assets) + 1))
+        row = self._along_the_curve(assets)
 
         def search(part: Integers) -> tuple[Any, Any, Any]:
-            first = bounds[part[0] : part[-1] + 2]
-            mine = doors[first[0] : first[-1]]
-            sources = (first - first[0], self.door_node[mine], self.door_cost[mine])
+            doors, owner = self._doors(assets[part])
+            first = np.searchsorted(owner, np.arange(len(part) + 1))
+            sources = (first, self.door_node[doors], self.door_cost[doors])
             return pairs_within(graph, sources, origins, limit, integers_up_to(limit))
 
-        parts = np.array_split(np.arange(len(assets)), _PARTS if len(assets) > _FEW else 1)
+        parts = np.array_split(row, _PARTS if len(assets) > _FEW else 1)
         threads = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else 1
         with ThreadPoolExecutor(threads) as pool:
             found = list(pool.map(search, [part for part in parts if len(part)]))
@@ -94,12 +93,18 @@ class ByStreets:
             found = [(np.zeros(1, np.int64), np.empty(0, np.int32), integers_up_to(limit))]
         count = np.concatenate([np.diff(first) for first, _, _ in found])
         return Pairs(
+            row,
             np.concatenate([[0], np.cumsum(count)]),
             np.concatenate([origin for _, origin, _ in found]),
             np.concatenate([cost for _, _, cost in found]),
             self.pace.all_minutes(minutes),
             len(self.origin_node),
         )
+
+    def _along_the_curve(self, assets: Integers) -> Integers:
+        """Return `assets` in the order of their nodes: each search starts near the last."""
+        doors, start = doors_of(self.access, assets)
+        return np.argsort(self.door_node[doors[start[:-1]]], kind="stable")
 
     def _doors(self, assets: Integers) -> tuple[Integers, Integers]:
         """Return the entrances of `assets` that meet a street, and whose each is."""

@@ -54,7 +54,8 @@ class ByTable:
         known, cost = np.unique(self.minutes[chosen], return_inverse=True)
         first = np.searchsorted(position, np.arange(len(assets) + 1))
         origin = self.origin[chosen].astype(np.int32)
-        return Pairs(first, origin, cost.astype(np.int32), known, self.n_origins)
+        rows = np.arange(len(assets))
+        return Pairs(rows, first, origin, cost.astype(np.int32), known, self.n_origins)
 
 
 def by_table(times: pd.DataFrame, origins: Origins, access: Access) -> ByTable:

@@ -21,8 +21,11 @@ class Pairs:
 
     Parameters
     ----------
+    row
+        The asset of each row, by its position among those asked for: rows lie in the order
+        in which they were searched.
     first
-        Where each asset's pairs begin; one more than there are assets.
+        Where each row's pairs begin; one more than there are rows.
     origin
         The origins' positions.
     cost
@@ -34,6 +37,7 @@ class Pairs:
         How many origins there are in all.
     """
 
+    row: Integers
     first: Integers
     origin: np.ndarray[Any, np.dtype[np.int32]]
     cost: np.ndarray[Any, Any]
@@ -42,7 +46,7 @@ class Pairs:
 
     def asset(self) -> Integers:
         """Return the position of each pair's asset among those asked for."""
-        return np.repeat(np.arange(len(self.first) - 1), np.diff(self.first))
+        return np.repeat(self.row, np.diff(self.first))
 
     def field(self, decay: Decay, limit_minutes: float) -> PairField:
         """Return the weights of `decay` up to a limit, inclusive."""
@@ -59,14 +63,16 @@ class PairField:
 
     def spread(self, values: Floats) -> Floats:
         """Return for each asset the weighted sum over its origins."""
-        sums = np.zeros(len(self.pairs.first) - 1)
-        _spread(self.pairs.first, self.pairs.origin, self.pairs.cost, self.weight, values, sums)
+        pairs = self.pairs
+        sums = np.zeros(len(pairs.row))
+        _spread(pairs.row, pairs.first, pairs.origin, pairs.cost, self.weight, values, sums)
         return sums
 
     def gather(self, values: Floats) -> Floats:
         """Return for each origin the weighted sum over its assets."""
-        sums = np.zeros(self.pairs.n_origins)
-        _gather(self.pairs.first, self.pairs.origin, self.pairs.cost, self.weight, values, sums)
+        pairs = self.pairs
+        sums = np.zeros(pairs.n_origins)
+        _gather(pairs.row, pairs.first, pairs.origin, pairs.cost, self.weight, values, sums)
         return sums
 
     def squared(self) -> PairField:
@@ -75,17 +81,21 @@ class PairField:
 
 
 @compiled
-def _spread(first: Any, origin: Any, cost: Any, weight: Any, values: Any, sums: Any) -> None:
-    for asset in range(len(sums)):
+def _spread(
+    row: Any, first: Any, origin: Any, cost: Any, weight: Any, values: Any, sums: Any
+) -> None:
+    for r in range(len(row)):
         total = 0.0
-        for k in range(first[asset], first[asset + 1]):
-            total += values[origin[k]] * weight[cost[k]]
-        sums[asset] = total
+        for k in range(first[r], first[r + 1]):
+            total += values[np.uint32(origin[k])] * weight[np.uint32(cost[k])]
+        sums[row[r]] = total
 
 
 @compiled
-def _gather(first: Any, origin: Any, cost: Any, weight: Any, values: Any, sums: Any) -> None:
-    for asset in range(len(first) - 1):
-        value = values[asset]
-        for k in range(first[asset], first[asset + 1]):
-            sums[origin[k]] += value * weight[cost[k]]
+def _gather(
+    row: Any, first: Any, origin: Any, cost: Any, weight: Any, values: Any, sums: Any
+) -> None:
+    for r in range(len(row)):
+        value = values[row[r]]
+        for k in range(first[r], first[r + 1]):
+            sums[np.uint32(origin[k])] += value * weight[np.uint32(cost[k])]

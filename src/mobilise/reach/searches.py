@@ -1,9 +1,13 @@
 """Searches over a graph, compiled: from assets outwards, along the reversed streets.
 
-Costs are whole decimetres. Nodes wait in buckets of like cost (Dial 1969): no heap is
-kept in order, and a node whose cost falls while its bucket is emptied is simply looked at
-again, so the costs are exact whatever the buckets' width (Meyer & Sanders 2003,
-doi:10.1016/S0196-6774(03)00076-2).
+Costs are whole decimetres. Nodes wait in buckets of like cost (Dial 1969,
+doi:10.1145/363269.363610): no heap is kept in order, and a node whose cost falls while its
+bucket is emptied is simply looked at again, so the costs are exact whatever the buckets'
+width (Meyer & Sanders 2003, doi:10.1016/S0196-6774(03)00076-2).
+
+An edge is followed without a branch: everything is written, and kept only if it is better;
+what a processor guesses wrong costs it more than the writing. Positions are unsigned, which
+spares the check for negative ones. Each search that runs out of room starts again with more.
 """
 
 from __future__ import annotations
@@ -14,13 +18,14 @@ from typing import Any
 import numpy as np
 
 from mobilise.reach.compiled import compiled
-from mobilise.reach.grid import longer
 
-FAR = np.int32(2**31 - 1)
+FAR: Any = np.int32(2**31 - 1)
 """The cost of a node that cannot be reached."""
 
 SHIFT = 8
 """Buckets are 2**8 decimetres wide: about the length of a short street."""
+
+_NO_ROOM = -1
 
 
 @compiled
@@ -34,43 +39,23 @@ def cost_to_nearest(start: Any, edges: Any, source: Any, source_cost: Any, bucke
     source, source_cost
         Nodes to reach, and the cost from each node on to the asset itself.
     buckets
-        A power of two, more than the greatest cost of an edge or a source takes up.
+        A power of two, more than the costliest edge or source takes up; they are used in turn.
     """
-    best = np.full(len(start) - 1, FAR, np.int32)
-    first = np.full(buckets, -1, np.int32)
-    queue = np.empty((max(1024, len(source)), 3), np.int32)  # node, cost, next in its bucket
-    used, waiting = 0, 0
-    for k in range(len(source)):
-        there = source_cost[k]
-        if there < best[source[k]]:
-            best[source[k]] = there
-            queue, used = _push(
-                queue, used, first, (there >> SHIFT) & (buckets - 1), source[k], there
-            )
-            waiting += 1
-    bucket = 0
-    while waiting > 0:
-        while first[bucket] >= 0:
-            entry = first[bucket]
-            node, here = queue[entry, 0], queue[entry, 1]
-            first[bucket] = queue[entry, 2]
-            waiting -= 1
-            if here > best[node]:
-                continue
-            for e in range(start[node], start[node + 1]):
-                after, there = edges[e, 0], here + edges[e, 1]
-                if there < best[after]:
-                    best[after] = there
-                    at = (there >> SHIFT) & (buckets - 1)
-                    queue, used = _push(queue, used, first, at, after, there)
-                    waiting += 1
-        bucket = (bucket + 1) & (buckets - 1)
-    return best
+    room = 2 * (len(start) + len(source))
+    first = np.empty(buckets, np.int32)
+    while True:
+        best = np.full(len(start) - 1, FAR, np.int32)
+        first[:] = -1
+        queue = np.empty(room, np.int32), np.empty(room, np.int32), np.empty(room, np.int32)
+        used = _enqueue(source, source_cost, FAR, best, first, queue)
+        if _spread(start, edges, FAR, best, first, queue, used) != _NO_ROOM:
+            return best
+        room *= 2
 
 
 @compiled
 def pairs_within(
-    graph: Any, assets: Any, origins: Any, limit: int, of_cost: Any
+    graph: Any, assets: Any, origins: Any, limit: Any, of_cost: Any
 ) -> tuple[Any, Any, Any]:
     """Return every origin within `limit` of each asset, and the cost between them.
 
@@ -94,69 +79,116 @@ def pairs_within(
     """
     start, edges = graph
     asset_start, source, source_cost = assets
-    at_node, origin, origin_cost = origins
+    limit = np.int32(limit)
     best = np.full(len(start) - 1, FAR, np.int32)
-    buckets = np.full((limit >> SHIFT) + 1, -1, np.int32)
-    queue = np.empty((1024, 3), np.int32)
-    first = np.zeros(len(asset_start), np.int64)
-    out_origin = np.empty(4096, np.int32)
-    out_cost = np.empty(4096, of_cost.dtype)
-    found = 0
+    buckets = np.int64(1)
+    while buckets <= limit >> SHIFT:
+        buckets *= 2
+    first = np.full(buckets, -1, np.int32)
+    room = 4096
+    queue = np.empty(room, np.int32), np.empty(room, np.int32), np.empty(room, np.int32)
+    near = np.empty(len(origins[1]), np.int32), np.empty(len(origins[1]), of_cost.dtype)
+    out_origin, out_cost = np.empty(4096, np.int32), np.empty(4096, of_cost.dtype)
+    pairs = np.zeros(len(asset_start), np.int64)
     for asset in range(len(asset_start) - 1):
-        used = 0
-        for k in range(asset_start[asset], asset_start[asset + 1]):
-            there = source_cost[k]
-            if there <= limit and there < best[source[k]]:
-                best[source[k]] = there
-                queue, used = _push(queue, used, buckets, there >> SHIFT, source[k], there)
-        queue, used = _search(start, edges, limit, best, buckets, queue, used)
-        for entry in range(used):
-            node, here = queue[entry, 0], queue[entry, 1]
-            if here != best[node]:
-                continue  # a cheaper way was found, or the node has had its turn
-            best[node] = FAR
-            for k in range(at_node[node], at_node[node + 1]):
-                if here + origin_cost[k] <= limit:
-                    if found == len(out_origin):
-                        out_origin, out_cost = longer(out_origin), longer(out_cost)
-                    out_origin[found], out_cost[found] = origin[k], here + origin_cost[k]
-                    found += 1
-        first[asset + 1] = found
-    return first, out_origin[:found].copy(), out_cost[:found].copy()
+        doors = slice(asset_start[asset], asset_start[asset + 1])
+        used = _NO_ROOM
+        while used == _NO_ROOM:
+            if room < 2 * (doors.stop - doors.start):
+                used = _NO_ROOM
+            else:
+                used = _enqueue(source[doors], source_cost[doors], limit, best, first, queue)
+                used = _spread(start, edges, limit, best, first, queue, used)
+            if used == _NO_ROOM:
+                best[:], first[:], room = FAR, -1, 2 * room
+                queue = np.empty(room, np.int32), np.empty(room, np.int32), np.empty(room, np.int32)
+        found = _collect(queue, used, best, origins, limit, near)
+        begin = pairs[asset]
+        while begin + found > len(out_origin):
+            out_origin, out_cost = _longer(out_origin), _longer(out_cost)
+        out_origin[begin : begin + found] = near[0][:found]
+        out_cost[begin : begin + found] = near[1][:found]
+        pairs[asset + 1] = begin + found
+    return pairs, out_origin[: pairs[-1]].copy(), out_cost[: pairs[-1]].copy()
 
 
 @compiled
-def _search(
-    start: Any, edges: Any, limit: int, best: Any, buckets: Any, queue: Any, used: int
-) -> tuple[Any, int]:
-    """Spread from what is queued up to `limit`; rows are sorted by cost, so they end early."""
-    for bucket in range(len(buckets)):
-        while buckets[bucket] >= 0:
-            entry = buckets[bucket]
-            node, here = queue[entry, 0], queue[entry, 1]
-            buckets[bucket] = queue[entry, 2]
-            if here > best[node]:
-                continue
-            for e in range(start[node], start[node + 1]):
-                there = here + edges[e, 1]
-                if there > limit:
-                    break
-                after = edges[e, 0]
-                if there < best[after]:
-                    best[after] = there
-                    queue, used = _push(queue, used, buckets, there >> SHIFT, after, there)
-    return queue, used
+def _enqueue(source: Any, source_cost: Any, limit: Any, best: Any, first: Any, queue: Any) -> int:
+    """Put sources into their buckets; return how much of the queue is used."""
+    node, cost, following = queue
+    used = 0
+    for k in range(len(source)):
+        if source_cost[k] <= limit and source_cost[k] < best[source[k]]:
+            best[source[k]] = source_cost[k]
+            at = (source_cost[k] >> SHIFT) & (len(first) - 1)
+            node[used], cost[used], following[used] = source[k], source_cost[k], first[at]
+            first[at] = used
+            used += 1
+    return used
 
 
 @compiled
-def _push(queue: Any, used: int, buckets: Any, at: int, node: int, cost: int) -> tuple[Any, int]:
-    if used == len(queue):
-        longer = np.empty((2 * used, 3), np.int32)
-        longer[:used] = queue
-        queue = longer
-    queue[used, 0], queue[used, 1], queue[used, 2] = node, cost, buckets[at]
-    buckets[at] = used
-    return queue, used + 1
+def _spread(
+    start: Any, edges: Any, limit: Any, best: Any, first: Any, queue: Any, used: Any
+) -> Any:
+    """Follow edges from what is queued, up to `limit`; return how much of the queue was used.
+
+    The entries stay in the queue, so that whoever called knows which nodes were touched.
+    """
+    node, cost, following = queue
+    room, last = len(node), np.int64(len(first) - 1)
+    used = np.uint64(used)
+    waiting, bucket = np.int64(used), np.int64(0)
+    while waiting > 0:
+        entry = first[bucket]
+        if entry < 0:
+            bucket = (bucket + 1) & last
+            continue
+        first[bucket] = following[np.uint32(entry)]
+        waiting -= 1
+        here, there = cost[np.uint32(entry)], np.uint32(node[np.uint32(entry)])
+        if here > best[there]:
+            continue
+        begin, end = np.uint32(start[there]), np.uint32(start[there + np.uint32(1)])
+        if np.int64(used) + np.int64(end - begin) >= room:
+            return _NO_ROOM
+        for edge in range(begin, end):
+            after = np.uint32(edges[edge, 0])
+            total = np.int32(here + edges[edge, 1])
+            better = (total < best[after]) & (total <= limit)
+            at = np.uint32((total >> SHIFT) & last)
+            node[used], cost[used], following[used] = after, total, first[at]
+            first[at] = used if better else first[at]
+            best[after] = total if better else best[after]
+            used += np.uint64(1) if better else np.uint64(0)
+            waiting += 1 if better else 0
+    return np.int64(used)
+
+
+@compiled
+def _collect(queue: Any, used: Any, best: Any, origins: Any, limit: Any, near: Any) -> Any:
+    """Write down the origins at the nodes that were touched, and wipe the nodes' costs."""
+    node, cost, _ = queue
+    at_node, origin, origin_cost = origins
+    found: Any = np.uint64(0)
+    for entry in range(np.uint64(used)):
+        here, there = cost[entry], np.uint32(node[entry])
+        if here != best[there]:
+            continue  # a cheaper way was found
+        best[there] = FAR
+        for k in range(np.uint32(at_node[there]), np.uint32(at_node[there + np.uint32(1)])):
+            total = np.int32(here + origin_cost[k])
+            if total <= limit:
+                near[0][found], near[1][found] = origin[k], total
+                found += np.uint64(1)
+    return np.int64(found)
+
+
+@compiled
+def _longer(items: Any) -> Any:
+    twice = np.empty(2 * len(items), items.dtype)
+    twice[: len(items)] = items
+    return twice
 
 
 @compiled

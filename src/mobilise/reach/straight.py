@@ -82,7 +82,10 @@ class StraightLine:
             limit,
             integers_up_to(limit),
         )
-        return Pairs(first, origin, cost, self.pace.all_minutes(minutes), len(self.origins.x))
+        minutes_of_cost = self.pace.all_minutes(minutes)
+        return Pairs(
+            np.arange(len(assets)), first, origin, cost, minutes_of_cost, len(self.origins.x)
+        )
 
 
 @dataclass(frozen=True)
