@@ -14,7 +14,7 @@ from mobilise.errors import BadValues, MissingColumn, SourceBroken
 from mobilise.gaps.quantiles import quantiles
 from mobilise.joins import EXAMPLES, Unmatched, join_table
 from mobilise.notes import Note
-from mobilise.sources import locate, numbers, read_table
+from mobilise.sources import locate, numbers, read_table, remarks, texts
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -67,15 +67,14 @@ def build_areas(recipe: Recipe) -> AreasResult:
     spec = recipe.areas
     label = recipe.label(spec.file)
     frame = read_table(spec.file, layer=spec.layer)
-    rows = {label: len(frame)}
+    rows, notes = {label: len(frame)}, remarks(frame, step="areas", label=label)
     _require(frame, {"id": spec.id}, label)
     frame = _ranker(spec, label)(frame)
     if spec.where is not None:
         frame = frame[spec.where.mask(frame, label)]
     if frame.empty:
         raise SourceBroken(f"{label}: no row is left for the areas (areas.where leaves out all).")
-    frame = frame.assign(_area=_ids(frame[spec.id], label)).reset_index(drop=True)
-    notes: list[Note] = []
+    frame = frame.assign(_area=_ids(frame, spec.id, label)).reset_index(drop=True)
     unmatched: list[Unmatched] = []
     for join in spec.join:
         joined = join_table(
@@ -87,7 +86,7 @@ def build_areas(recipe: Recipe) -> AreasResult:
             prepare=_ranker(spec, recipe.label(join.file)),
         )
         frame = joined.frame
-        notes.append(joined.note)
+        notes += joined.notes
         unmatched += joined.unmatched
         rows[recipe.label(join.file)] = joined.rows
     areas = _shaped(frame, recipe, label, notes)
@@ -121,16 +120,16 @@ def _require(frame: pd.DataFrame, wanted: dict[str, str | None], label: str) -> 
             raise MissingColumn(column, frame.columns, f"{label} (areas.{key})")
 
 
-def _ids(column: pd.Series, label: str) -> pd.Series:
+def _ids(frame: pd.DataFrame, column: str, label: str) -> pd.Series:
     """Return ids as text, one for each row and each only once."""
-    if column.isna().any():
-        row = int(column.isna().to_numpy().argmax()) + 1
-        raise BadValues(f"{label}: row {row} has no id in column '{column.name}'.")
-    ids = column.astype(str).str.strip()
+    ids = texts(frame, column, label)
+    if ids.isna().any():
+        row = int(ids.isna().to_numpy().argmax()) + 1
+        raise BadValues(f"{label}: row {row} has no id in column '{column}'.")
     repeated = ids[ids.duplicated()]
     if not repeated.empty:
         raise BadValues(
-            f"{label}: the id '{repeated.iloc[0]}' in column '{column.name}' stands more than once "
+            f"{label}: the id '{repeated.iloc[0]}' in column '{column}' stands more than once "
             f"({repeated.nunique():,} such ids); pick one row for each area with areas.where."
         )
     return ids
@@ -179,7 +178,7 @@ def _shaped(frame: Any, recipe: Recipe, label: str, notes: list[Note]) -> gpd.Ge
         **_deprivation(frame, spec, label, notes),
     }
     for name, column in spec.groups.items():
-        columns[f"group_{name}"] = frame[column].astype("str")
+        columns[f"group_{name}"] = texts(frame, column, label)
     used = {spec.population, spec.x, spec.y, *columns, *TAKEN}
     for column in frame.columns:
         if column not in used and pd.api.types.is_numeric_dtype(frame[column]):

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from mobilise.assets.kinds import check_kinds
+from mobilise.build import build_place
 from mobilise.build.provenance import sources_of
 from mobilise.errors import MobiliseError, RecipeError, suggestion
 from mobilise.recipe import Column
@@ -108,8 +109,6 @@ def rehearse(recipe: Recipe, *, say: Say = lambda _: None) -> str:
     MobiliseError
         The recipe or a source is at fault.
     """
-    from mobilise.build import build_place  # noqa: PLC0415  (which checks recipes itself)
-
     check_sources(recipe)
     with tempfile.TemporaryDirectory() as folder:
         placed = recipe.at(recipe.path, recipe.root, Path(folder))

@@ -12,7 +12,7 @@ from mobilise.errors import BadValues, MissingColumn, SourceBroken
 from mobilise.joins import EXAMPLES, Unmatched
 from mobilise.notes import Note
 from mobilise.recipe import AREA, Column
-from mobilise.sources import numbers, read_table
+from mobilise.sources import numbers, read_table, remarks, texts
 from mobilise.tables import empty
 
 if TYPE_CHECKING:
@@ -54,6 +54,7 @@ def build_indicators(recipe: Recipe, areas: pd.DataFrame) -> IndicatorsResult:
         label = recipe.label(spec.file)
         table = read_table(spec.file, layer=spec.layer)
         rows[label] = len(table)
+        notes += remarks(table, step="indicators", label=label)
         _require(table, spec, label, i)
         if spec.where is not None:
             table = table[spec.where.mask(table, label)]
@@ -78,10 +79,10 @@ def _require(table: pd.DataFrame, spec: Indicator, label: str, number: int) -> N
 
 
 def _of_place(table: Any, spec: Indicator, ids: list[str], label: str) -> pd.DataFrame:
-    keys = table[spec.id].astype(str).str.strip()
+    keys = texts(table, spec.id, label)
     table = table[keys.isin(ids)]
     if table.empty:
-        found = next(iter(keys), "none")
+        found = next(iter(keys.dropna()), "none")
         raise SourceBroken(
             f"{label}: none of the ids in '{spec.id}' (such as '{found}') is an id of the place's "
             f"{_units(spec)} (such as '{ids[0] if ids else 'none'}'); is it the same vintage?"
@@ -90,7 +91,7 @@ def _of_place(table: Any, spec: Indicator, ids: list[str], label: str) -> pd.Dat
     part["indicator"], part["level"] = spec.name, spec.level
     for key in ("period", "group"):
         given = getattr(spec, key)
-        part[key] = table[given.column].astype("str") if isinstance(given, Column) else given
+        part[key] = texts(table, given.column, label) if isinstance(given, Column) else given
     for key in NUMBERS:
         column = getattr(spec, key)
         part[key] = numbers(table, column, label) if column else np.nan

@@ -10,7 +10,7 @@ import pandas as pd
 
 from mobilise.errors import BadValues, MissingColumn, SourceBroken
 from mobilise.notes import Note
-from mobilise.sources import read_table
+from mobilise.sources import read_table, remarks, texts
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -31,10 +31,10 @@ class Unmatched:
 
 @dataclass(frozen=True)
 class Joined:
-    """The rows with what the join brought, the note on it, and every id left over."""
+    """The rows with what the join brought, the notes on it, and every id left over."""
 
     frame: Any
-    note: Note
+    notes: list[Note]
     unmatched: list[Unmatched]
     rows: int
 
@@ -70,7 +70,7 @@ def join_table(
     Returns
     -------
     Joined
-        Unmatched ids of both sides are in it, and counted in the note.
+        Unmatched ids of both sides are in it, and counted in its notes.
 
     Raises
     ------
@@ -85,14 +85,14 @@ def join_table(
     for column in wanted:
         if column not in table.columns:
             raise MissingColumn(column, table.columns, f"{label} (join)")
-    rows = len(table)
+    rows, read = len(table), remarks(table, step=step, label=label)
     table = prepare(table)
     if join.where is not None:
         table = table[join.where.mask(table, label)]
-    ids = _as_text(table[join.id])
+    ids = texts(table, join.id, label)
     table = table.assign(_id=ids)[ids.notna()]
     table = _once(table, join, label)
-    keys = _as_text(frame[on])
+    keys = texts(frame, on, label)
     matched = keys.isin(set(table["_id"]))
     if not matched.any():
         raise SourceBroken(
@@ -114,14 +114,7 @@ def join_table(
         examples=tuple(item.id for item in left[:EXAMPLES]),
         warning=bool(left),
     )
-    return Joined(joined, note, left + unused, rows)
-
-
-def _as_text(ids: pd.Series) -> pd.Series:
-    """Return ids as text; whole numbers without the '.0' that gaps in a column give them."""
-    if pd.api.types.is_float_dtype(ids) and (ids.dropna() % 1 == 0).all():
-        ids = ids.astype("Int64")
-    return ids.astype(str).str.strip().where(ids.notna())
+    return Joined(joined, [*read, note], left + unused, rows)
 
 
 def _once(table: Any, join: Join, label: str) -> Any:

@@ -106,9 +106,7 @@ def _reach(place: Place, facts: dict[str, Any]) -> list[str]:
         if row.kind in catalogue().kinds and pd.notna(row.value)
     ]
     edge = facts["reach"]["edge"]
-    flagged = [
-        f"  {edge:,} areas lie nearer to the data's border than to the nearest asset, for most kinds"
-    ]
+    flagged = [f"  {edge:,} areas are nearer to the data's border than to most kinds of asset"]
     return ["People with one in reach:", *_wrapped(parts, " · "), *(flagged if edge else [])]
 
 

@@ -64,7 +64,7 @@ def _join(
         name = recipe.label(join.file)
         joined = join_table(frame, join, on=on, label=name, step=STEP)
         frame, rows[name] = joined.frame, joined.rows
-        notes.append(joined.note)
+        notes += joined.notes
     return frame, notes, rows
 
 

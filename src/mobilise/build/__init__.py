@@ -12,7 +12,6 @@ from mobilise.build.cache import Record, Workshop, only_build, step_key
 from mobilise.build.provenance import cards, fingerprints, plain, sources_of
 from mobilise.build.sections import Say, buffer_of
 from mobilise.build.steps import STEPS, Job, Step
-from mobilise.check import check_sources
 from mobilise.errors import InputError, suggestion
 from mobilise.place import FACTS, Place, finish_publishing, publish, write_json
 
@@ -62,12 +61,18 @@ def build_place(
         if fresh:
             workshop.forget()
         if any(not used.path.is_file() for used in sources_of(recipe)):
-            check_sources(recipe)
+            _check(recipe)
         hashes = fingerprints(recipe)
         records, skipped = _run(recipe, steps, workshop, hashes, say)
         place = _finish(recipe, workshop, records, hashes, changed=len(skipped) < len(records))
     place.facts["skipped"] = skipped
     return place
+
+
+def _check(recipe: Recipe) -> None:
+    from mobilise.check import check_sources  # noqa: PLC0415  (slow, and not needed to skip)
+
+    check_sources(recipe)
 
 
 def _steps_to(name: str | None) -> list[Step]:
@@ -93,7 +98,7 @@ def _run(
             skipped.append(step.name)
         else:
             if len(skipped) == len(records):
-                check_sources(recipe)
+                _check(recipe)
             say(f"{step.name} ...")
             began = time.perf_counter()
             workshop.staged.mkdir(exist_ok=True)

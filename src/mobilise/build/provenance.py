@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pydantic import BaseModel
 
-from mobilise.errors import SourceMissing
 from mobilise.filters import Filter
+from mobilise.sources.fingerprints import fingerprint
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -51,14 +50,15 @@ def sources_of(recipe: Recipe) -> Iterator[Used]:
 
 
 def fingerprints(recipe: Recipe) -> dict[Path, str]:
-    """Return the sha256 of each source file.
+    """Return the sha256 of each source file (of a shapefile, of all its parts).
 
     Raises
     ------
     SourceMissing
         One is not there.
     """
-    return {path: _sha256(path, recipe) for path in {used.path for used in sources_of(recipe)}}
+    paths = {used.path for used in sources_of(recipe)}
+    return {path: str(fingerprint(path)["sha256"]) for path in paths}
 
 
 def cards(recipe: Recipe, hashes: dict[Path, str], rows: dict[str, int]) -> list[dict[str, Any]]:
@@ -111,11 +111,3 @@ def plain(value: Any, recipe: Recipe) -> Any:
     if isinstance(value, dict):
         return {key: plain(item, recipe) for key, item in value.items()}
     return value
-
-
-def _sha256(path: Path, recipe: Recipe) -> str:
-    try:
-        with path.open("rb") as file:
-            return hashlib.file_digest(file, "sha256").hexdigest()
-    except FileNotFoundError as error:
-        raise SourceMissing(f"{recipe.label(path)}: there is no such file ({path}).") from error

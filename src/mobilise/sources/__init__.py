@@ -5,11 +5,18 @@ cannot be read is one sentence (`SourceMissing`, `SourceBroken`, `MissingColumn`
 what could be read only in part is counted in notes.
 """
 
-from mobilise.sources.locate import locate
-from mobilise.sources.numbers import numbers, texts
-from mobilise.sources.osm import read_osm_features
-from mobilise.sources.postcodes import PostcodeTable, normalise_postcode
-from mobilise.sources.tables import columns_of, fingerprint, read_table, remarks
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from mobilise.sources.fingerprints import fingerprint
+    from mobilise.sources.osm import read_osm_features
+    from mobilise.sources.placing import locate
+    from mobilise.sources.postcodes import PostcodeTable, normalise_postcode
+    from mobilise.sources.tables import columns_of, read_table, remarks
+    from mobilise.sources.values import numbers, texts
 
 __all__ = [
     "PostcodeTable",
@@ -23,3 +30,23 @@ __all__ = [
     "remarks",
     "texts",
 ]
+
+_HOMES = {
+    "PostcodeTable": "postcodes",
+    "columns_of": "tables",
+    "fingerprint": "fingerprints",
+    "locate": "placing",
+    "normalise_postcode": "postcodes",
+    "numbers": "values",
+    "read_osm_features": "osm",
+    "read_table": "tables",
+    "remarks": "tables",
+    "texts": "values",
+}
+
+
+def __getattr__(name: str) -> Any:
+    """Import a reader when it is asked for: a build that has nothing to read stays fast."""
+    if name not in _HOMES:
+        raise AttributeError(f"module 'mobilise.sources' has no attribute '{name}'")
+    return getattr(importlib.import_module(f"mobilise.sources.{_HOMES[name]}"), name)

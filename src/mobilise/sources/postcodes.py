@@ -11,8 +11,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from mobilise.errors import BadValues
-from mobilise.sources.numbers import numbers
 from mobilise.sources.tables import read_table
+from mobilise.sources.values import numbers
 
 if TYPE_CHECKING:
     import numpy as np

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import hashlib
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from mobilise.errors import InputError, MissingColumn, SourceBroken
 from mobilise.notes import Note
 from mobilise.sources import delimited, parquet, vectors, workbooks
-from mobilise.sources.formats import CSV, GEOJSON, PARQUET, WORKBOOK, format_of, present
-from mobilise.sources.whole import parts
+from mobilise.sources.formats import CSV, GEOJSON, PARQUET, WORKBOOK, format_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -99,22 +97,6 @@ def columns_of(path: Path | str, *, layer: str | None = None) -> list[str]:
     _check_layer(path, file_format, layer)
     names: list[str] = _reader(file_format).columns(path, layer)
     return names
-
-
-def fingerprint(path: Path | str) -> dict[str, Any]:
-    """Return what tells this file from any other: ``{"sha256": hex, "bytes": size}``.
-
-    A shapefile is all its parts (``.shp``, ``.dbf``, ``.prj``, ...), in the order of their names.
-    """
-    path = Path(path)
-    present(path)
-    digest, size = hashlib.sha256(), 0
-    for part in parts(path) if path.suffix.lower() == ".shp" else [path]:
-        with part.open("rb") as file:
-            while chunk := file.read(1 << 20):
-                digest.update(chunk)
-                size += len(chunk)
-    return {"sha256": digest.hexdigest(), "bytes": size}
 
 
 def remarks(frame: pd.DataFrame, *, step: str, label: str) -> list[Note]:

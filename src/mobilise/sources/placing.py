@@ -15,7 +15,7 @@ from pyproj import CRS
 from mobilise.errors import BadValues, SourceBroken
 from mobilise.notes import Note
 from mobilise.sources.misplaced import area, code, inside, likely_mend
-from mobilise.sources.numbers import numbers, texts
+from mobilise.sources.values import numbers, texts
 
 if TYPE_CHECKING:
     from mobilise.sources.postcodes import PostcodeTable

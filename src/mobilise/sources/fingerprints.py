@@ -1,0 +1,26 @@
+"""What tells a file from any other."""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+from typing import Any
+
+from mobilise.sources.formats import present
+from mobilise.sources.whole import parts
+
+
+def fingerprint(path: Path | str) -> dict[str, Any]:
+    """Return what tells this file from any other: ``{"sha256": hex, "bytes": size}``.
+
+    A shapefile is all its parts (``.shp``, ``.dbf``, ``.prj``, ...), in the order of their names.
+    """
+    path = Path(path)
+    present(path)
+    digest, size = hashlib.sha256(), 0
+    for part in parts(path) if path.suffix.lower() == ".shp" else [path]:
+        with part.open("rb") as file:
+            while chunk := file.read(1 << 20):
+                digest.update(chunk)
+                size += len(chunk)
+    return {"sha256": digest.hexdigest(), "bytes": size}
