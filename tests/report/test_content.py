@@ -147,9 +147,9 @@ def test_every_figure_has_words_a_source_and_a_table(report: Report) -> None:
 def test_every_figure_says_its_interval_or_that_there_is_none(report: Report) -> None:
     for figure in figures(report):
         if figure.id != "where":  # places, not a figure
-            assert "interval" in figure.source
+            assert "interval" in figure.reading
     health = next(f for f in figures(report) if f.id == "indicator-1-chart")
-    assert "95% intervals" in health.source
+    assert "95% intervals" in health.reading
     assert "2016 to 2020" in health.caption
     assert "years" in health.caption
 

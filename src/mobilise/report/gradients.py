@@ -48,9 +48,7 @@ def gradient_figure(
     overall = None if whole is None or pd.isna(whole.value) else float(whole.value)
     spoken = "; ".join(f"{dot.label}: {dot.said}" for dot in dots)
     dashed = (
-        ""
-        if overall is None
-        else f" The whole place, an upright stroke: {words.in_unit(overall, unit)}."
+        "" if overall is None else f" The whole place, a stroke: {words.in_unit(overall, unit)}."
     )
     alt = f"{caption}. {spoken}.{dashed}"
     svg = gradient_chart(
@@ -66,7 +64,8 @@ def gradient_figure(
         caption=caption,
         svg=svg,
         alt=alt,
-        source=_source(material, rows, overall, unit, labels),
+        reading=_reading(rows, overall, unit),
+        source=sources_named(material, [*labels, *area_sources(material)]),
         table=_table(id_, caption, levels, whole, unit, material),
     )
 
@@ -74,7 +73,9 @@ def gradient_figure(
 def slope_rows(rows: pd.DataFrame) -> pd.DataFrame:
     """Return the rows that sum a gradient up in one number, with a sentence each."""
     chosen = rows[(rows["statistic"] == "slope_index") & rows["level"].isna()]
-    return chosen.sort_values(["measure", "limit"], na_position="first", kind="stable")
+    return chosen.sort_values(
+        ["limit", "measure"], ascending=[True, False], na_position="first", kind="stable"
+    )
 
 
 def _scale(rows: pd.DataFrame, unit: str) -> Scale:
@@ -99,23 +100,16 @@ def _dot(level: int, row: Any, unit: str) -> Dot:
     )
 
 
-def _source(
-    material: Material, rows: pd.DataFrame, overall: float | None, unit: str, labels: Sequence[str]
-) -> str:
-    dashed = (
-        ""
-        if overall is None
-        else f"Upright stroke: the whole place, {words.in_unit(overall, unit)}. "
-    )
+def _reading(rows: pd.DataFrame, overall: float | None, unit: str) -> str:
+    stroke = "" if overall is None else f" Stroke: the whole place, {words.in_unit(overall, unit)}."
     levels = rows[rows["level"].notna() & rows["lower"].notna()]
     spread = (
-        f"Lines through the dots: {levels['confidence'].iloc[0] * 100:g}% intervals. "
+        f"Lines through the dots: {levels['confidence'].iloc[0] * 100:g}% intervals."
         if len(levels)
-        else "A full count, so no interval. "
+        else "A full count, so no interval."
     )
-    cut = "The axis need not start at zero. " if _scale(rows, unit) == "free" else ""
-    files = sources_named(material, [*labels, *area_sources(material)])
-    return f"{dashed}{spread}{cut}Source: {files or 'not stated in the recipe'}."
+    cut = " The axis need not start at zero." if _scale(rows, unit) == "free" else ""
+    return f"{spread}{stroke}{cut}"
 
 
 def _table(

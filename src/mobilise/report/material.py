@@ -14,7 +14,7 @@ from mobilise.assets.kinds import catalogue
 from mobilise.assets.phrases import plural_phrase
 from mobilise.notes import Note
 from mobilise.report.ground import Ground, lay_ground
-from mobilise.report.words import capital, clean
+from mobilise.report.words import capital, clean, listed
 from mobilise.tables import empty
 
 if TYPE_CHECKING:
@@ -168,7 +168,7 @@ def text_or(value: Any, otherwise: str) -> str:
 
 
 def sources_named(material: Material, labels: Iterable[str]) -> str:
-    """Return sources as a line under a figure has them: title, publisher, year, licence.
+    """Return sources as the line under a figure has them: who, of when, which licence, which rows.
 
     Parameters
     ----------
@@ -177,16 +177,40 @@ def sources_named(material: Material, labels: Iterable[str]) -> str:
     labels
         Files, as the tables name them; several may be joined by ``; ``.
     """
-    single = {part.strip() for label in labels for part in label.split(";")}
-    cards = {str(card["label"]): card for card in material.facts.get("sources", [])}
+    wanted = {part.strip() for label in labels for part in label.split(";")} - {""}
+    cards = material.facts.get("sources", [])
+    rows = [n for n, card in enumerate(cards, 1) if str(card["label"]) in wanted]
+    unknown = sorted(wanted - {str(card["label"]) for card in cards})
+    who: dict[str, set[str]] = {}
+    for n in rows:
+        card = cards[n - 1]
+        name = clean(card.get("publisher") or card.get("title") or card["label"])
+        who.setdefault(name, set()).update([clean(card["year"])] if card.get("year") else [])
+    said = [", ".join([name, *sorted(years)]) for name, years in who.items()]
+    said += [clean(label) for label in unknown]
+    licences = sorted({clean(cards[n - 1]["licence"]) for n in rows if cards[n - 1].get("licence")})
+    if not said:
+        return "Source: not stated in the recipe."
+    line = f"Source: {'; '.join(said)}."
+    if licences:
+        line += f" Licence: {'; '.join(licences)}."
+    if rows:
+        line += f" In full under Sources and licences, {_numbers(rows)}."
+    return line
+
+
+def _numbers(rows: list[int]) -> str:
+    """Return row numbers with runs drawn together: "numbers 1 to 3 and 7"."""
+    runs: list[list[int]] = []
+    for row in rows:
+        if runs and row == runs[-1][-1] + 1:
+            runs[-1].append(row)
+        else:
+            runs.append([row])
     said = []
-    for label in sorted(single - {""}):
-        card = cards.get(label, {})
-        facts = [card.get(key) for key in ("publisher", "year", "licence")]
-        further = ", ".join(clean(fact) for fact in facts if fact)
-        name = clean(card.get("title") or label)
-        said.append(f"{name} ({further})" if further else name)
-    return "; ".join(dict.fromkeys(said))
+    for run in runs:
+        said += [f"{run[0]} to {run[-1]}"] if len(run) > 2 else [str(row) for row in run]
+    return f"{'number' if len(rows) == 1 else 'numbers'} {listed(said)}"
 
 
 def records(frame: pd.DataFrame) -> list[Any]:

@@ -76,8 +76,10 @@ class Figure:
         The picture.
     alt
         What a person who cannot see it needs to know.
+    reading
+        How to read it, and what its interval is.
     source
-        Where the data come from, and what the interval is.
+        Where the data come from.
     table
         The same figures as text.
     legend_title, legend
@@ -88,6 +90,7 @@ class Figure:
     caption: str
     svg: str
     alt: str
+    reading: str
     source: str
     table: Table
     legend_title: str = ""

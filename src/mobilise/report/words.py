@@ -102,7 +102,7 @@ def in_unit(value: float, unit: str) -> str:
     if _absent(value):
         return MISSING
     shown = whole(value) if unit in {"persons", "people"} else decimal(value, places_for(value))
-    return f"{shown}%" if unit == "%" else f"{shown} {unit}".rstrip()
+    return f"{shown}{unit}" if unit.startswith("%") else f"{shown} {unit}".rstrip()
 
 
 def places_for(value: float) -> int:

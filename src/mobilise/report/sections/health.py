@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import combinations
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
@@ -12,14 +13,15 @@ from mobilise.report.material import records
 from mobilise.report.model import Heading, Pair, Point, Points, Prose, Section
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from mobilise.report.material import Material
 from mobilise.report.model import Block
 
 
 def health_section(material: Material) -> Section:
     """Return the section; it says so where the recipe names no indicator."""
-    titles = _titles(material)
-    if not titles:
+    if material.indicators.empty:
         said = "The recipe names no indicator of health or wellbeing."
         return Section("health", "Health indicators", (Prose(said),))
     intro = (
@@ -27,33 +29,40 @@ def health_section(material: Material) -> Section:
         "lie in. That two things go together on a map does not show that one causes the other."
     )
     blocks: list[Block] = [Prose(intro)]
-    for number, (title, rows) in enumerate(titles.items(), 1):
-        blocks += _indicator(material, number, title, rows)
+    for number, (title, rows, gaps) in enumerate(_indicators(material), 1):
+        blocks += _indicator(material, number, title, rows, gaps)
     return Section("health", "Health indicators", tuple(blocks))
 
 
-def _titles(material: Material) -> dict[str, pd.DataFrame]:
-    """Return the rows of each indicator under the name that ``gaps`` has for it."""
-    keys = ["indicator", "level", "period", "group"]
-    found: dict[str, pd.DataFrame] = {}
+def _indicators(material: Material) -> Iterator[tuple[str, pd.DataFrame, pd.DataFrame]]:
+    """Yield each indicator's title, its rows, and its rows in ``gaps``."""
+    gaps = material.gaps[material.gaps["kind"].isna()]
+    keys = ["indicator", "level", "group", "period"]
     for _, rows in material.indicators.groupby(keys, dropna=False, sort=True):
-        first = rows[["indicator", "group", "period"]].iloc[0].dropna()
-        parts = [str(part) for part in first]
-        found.setdefault(", ".join(parts), rows)
-    return found
+        name, *more = (None if pd.isna(v) else str(v) for v in rows[keys].iloc[0])
+        # ``gaps`` names level, group and period only where an indicator has several.
+        known = [
+            ", ".join([str(name), *(v for v in chosen if v)])
+            for count in range(len(more), -1, -1)
+            for chosen in combinations(more, count)
+        ]
+        of = next((title for title in known if (gaps["of"] == title).any()), "")
+        _, group, period = more
+        title = ", ".join(part for part in (name, group, period) if part)
+        yield words.clean(title), rows, gaps[gaps["of"] == of]
 
 
-def _indicator(material: Material, number: int, title: str, rows: pd.DataFrame) -> list[Block]:
-    shown = words.clean(title)
-    gaps = material.gaps[material.gaps["of"] == title]
+def _indicator(
+    material: Material, number: int, title: str, rows: pd.DataFrame, gaps: pd.DataFrame
+) -> list[Block]:
     means = gaps[gaps["statistic"] == "mean"]
     unit = words.clean(rows["unit"].iloc[0])
     points = [Point(words.clean(row.sentence)) for row in records(slope_rows(gaps))]
-    blocks: list[Block] = [Heading(f"indicator-{number}", shown), Prose(_known(rows))]
+    blocks: list[Block] = [Heading(f"indicator-{number}", title), Prose(_known(rows))]
     if points:
         blocks.append(Points(tuple(points)))
     if means["value"].notna().any():
-        caption = f"{shown}, {unit}, by deprivation"
+        caption = f"{title}, {unit}, by deprivation"
         files = _files(material, str(rows["indicator"].iloc[0]))
         id_ = f"indicator-{number}-chart"
         blocks.append(Pair((gradient_figure(material, means, id_, caption, files),)))

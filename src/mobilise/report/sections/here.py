@@ -62,7 +62,8 @@ def _bars(material: Material) -> Figure:
         caption=caption,
         svg=bar_chart(bars, id_="counts", name=caption, alt=alt),
         alt=alt,
-        source=f"A full count, so no interval. Source: {_sources(material)}.",
+        reading="A full count, so no interval.",
+        source=_sources(material),
         table=_count_table(material, counts),
     )
 
@@ -102,7 +103,8 @@ def _map(material: Material) -> Figure:
         caption=caption,
         svg=asset_map(material.ground, groups, id_="where", name=caption, alt=alt),
         alt=alt,
-        source=f"Source: {_sources(material)}.",
+        reading="",
+        source=_sources(material),
         table=_names(material),
         legend_title="Families (number of assets); wide ones are drawn to scale",
         legend=legend,
@@ -129,4 +131,4 @@ def _names(material: Material) -> Table:
 
 def _sources(material: Material) -> str:
     labels = [*material.here["source"].unique(), *area_sources(material)]
-    return sources_named(material, labels) or "not stated in the recipe"
+    return sources_named(material, labels)

@@ -126,13 +126,16 @@ def _kind(material: Material, kind: str) -> list[Block]:
     )
     figures: list[Figure] = []
     name = phrase(kind, article=False)
+    files = [str(source) for source in material.of_kind(kind)["source"].unique()]
     if means["value"].notna().any():
-        caption = f"Mean walk to the nearest {name}, in minutes, by deprivation"
-        figures.append(gradient_figure(material, means, f"gap-{_slug(kind)}-walk", caption))
+        caption = f"Mean minutes on foot to the nearest {name}, by deprivation"
+        figures.append(gradient_figure(material, means, f"gap-{_slug(kind)}-walk", caption, files))
     if shares["value"].notna().any():
         within = words.limit(float(shares["limit"].iloc[0]))
-        caption = f"People with {phrase(kind)} within {within}, in per cent, by deprivation"
-        figures.append(gradient_figure(material, shares, f"gap-{_slug(kind)}-share", caption))
+        caption = f"People with {phrase(kind)} within {within} (%), by deprivation"
+        figures.append(
+            gradient_figure(material, shares, f"gap-{_slug(kind)}-share", caption, files)
+        )
     if not figures:
         return []
     sentences = tuple(Point(words.clean(row.sentence)) for row in records(slopes))

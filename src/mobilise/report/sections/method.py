@@ -30,8 +30,9 @@ def sources_section(material: Material) -> Section:
     cards = material.facts.get("sources", [])
     if not cards:
         return Section("sources", "Sources and licences", (Prose("No source is recorded."),))
-    rows = tuple(_source(card) for card in cards)
+    rows = tuple(_source(n, card) for n, card in enumerate(cards, 1))
     heads = (
+        Column("Number"),
         Column("Source"),
         Column("Publisher"),
         Column("Year"),
@@ -129,14 +130,14 @@ def parameters_section(material: Material) -> Section:
     return Section("parameters", "Parameters", blocks)
 
 
-def _source(card: dict[str, Any]) -> tuple[Cell, ...]:
+def _source(number: int, card: dict[str, Any]) -> tuple[Cell, ...]:
     name = words.clean(card.get("title") or card["label"])
     link = str(card.get("link") or "")
     cell: Cell = Link(name, words.clean(link)) if link.startswith(("https://", "http://")) else name
     said = [words.clean(card.get(key) or "not stated") for key in ("publisher", "year", "licence")]
     rows = "" if card.get("rows") is None else words.whole(card["rows"])
     digest = words.clean(card.get("sha256") or "")[:12]
-    return (cell, *said, words.clean(card.get("used_for", "")), rows, digest)
+    return (str(number), cell, *said, words.clean(card.get("used_for", "")), rows, digest)
 
 
 def _flat(value: Any, key: str = "") -> list[tuple[str, str]]:

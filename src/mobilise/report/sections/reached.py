@@ -131,8 +131,8 @@ def _map(
         caption=caption,
         svg=svg,
         alt=alt,
-        source=f"Minutes by {way}; a full count, so no interval. "
-        f"Source: {files or 'not stated in the recipe'}.",
+        reading=f"Minutes by {way}; a full count, so no interval.",
+        source=files,
         table=_table(material, kind, slug, walks, edge),
         legend_title="Minutes on foot (areas, people)",
         legend=class_keys(

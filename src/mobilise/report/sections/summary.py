@@ -104,10 +104,12 @@ def _gap(material: Material) -> str:
     worse = clear[clear["value"] < 0]  # a longer walk in the most deprived areas
     if not worse.empty:
         return _telling(material, worse)
+    none = "No kind is clearly further from the most deprived areas."
+    health = _health(material)
+    if health:
+        return f"{none} {health}"
     if not clear.empty:
-        return (
-            f"No kind is clearly further from the most deprived areas. {_telling(material, clear)}"
-        )
+        return f"{none} {_telling(material, clear)}"
     count = words.counted(len(rows), "kind", "kinds")
     return (
         f"For none of the {count} measured do people in the most and the least deprived areas "
@@ -125,6 +127,15 @@ def _telling(material: Material, rows: pd.DataFrame) -> str:
 
     ordered = sorted(records(rows), key=lambda row: (-size(row), str(row.kind)))
     return words.clean(ordered[0].sentence)
+
+
+def _health(material: Material) -> str:
+    """Return the sentence of the clearest gap in an indicator that is worse for the deprived."""
+    rows = slope_rows(material.gaps[material.gaps["kind"].isna()])
+    rows = rows[(rows["se"] > 0) & ((rows["lower"] > 0) | (rows["upper"] < 0))]
+    worse = rows[(rows["value"] > 0) == (rows["higher"] == "better")]
+    ordered = sorted(records(worse), key=lambda row: (-abs(row.value / row.se), str(row.of)))
+    return words.clean(ordered[0].sentence) if ordered else ""
 
 
 def _worst(material: Material) -> str:
