@@ -5,7 +5,7 @@ from __future__ import annotations
 import geopandas as gpd
 import pandas as pd
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from shapely import LineString, Point, box
 
@@ -206,6 +206,15 @@ def test_a_river_is_one_asset_clipped_to_the_place_and_its_buffer(recipe):
     assert geometry.geom_type == "LineString"
 
 
+def test_a_reserve_that_holds_the_whole_place_is_a_warning(recipe):
+    reserve = gpd.GeoDataFrame(geometry=[PLACE.buffer(50_000)], crs=CRS)
+    everywhere = '[[assets]]\nfile = "reserve.gpkg"\nkind = "nature_reserve"\n'
+    gathered = run(recipe(everywhere, reserve=reserve))
+    assert gathered.entrances.empty
+    (note,) = says(gathered, "the place lies within them")
+    assert (note.count, note.warning) == (1, True)
+
+
 def test_parks_are_entered_at_their_access_points_through_a_merge(recipe):
     parks = gpd.GeoDataFrame(
         {"name": ["Longford Park"]}, geometry=[box(401_000, 401_000, 401_500, 401_500)], crs=CRS
@@ -343,7 +352,10 @@ MAPPED = TABLE.replace(
 
 
 @settings(
-    deadline=None, max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    deadline=None,
+    max_examples=15,
+    phases=[Phase.explicit, Phase.reuse, Phase.generate],  # each example builds twice: no shrinking
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
 @given(rows, rows, st.randoms(use_true_random=False))
 def test_every_row_is_accounted_for_and_the_order_of_rows_changes_nothing(recipe, a, b, random):

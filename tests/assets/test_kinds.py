@@ -11,7 +11,8 @@ from importlib.resources import files
 import pytest
 
 from mobilise.assets import KINDS, check_kinds, kind_of
-from mobilise.assets.kinds import Rule, catalogue, is_gate, osm_tags, read_catalogue
+from mobilise.assets.kinds import catalogue, is_gate, osm_tags, read_catalogue
+from mobilise.assets.tags import Rule
 
 # Each line is an object as the OpenStreetMap wiki documents its tagging, and what a person would
 # say that it is.

@@ -11,16 +11,15 @@ import pandas as pd
 import shapely
 
 from mobilise.assets.access import match_access_points, read_access_points
-from mobilise.assets.duplicates import CHECK, MERGED, merge_duplicates
+from mobilise.assets.duplicates import MERGED, merge_duplicates
 from mobilise.assets.entrances import find_entrances
 from mobilise.assets.features import features_of_osm
-from mobilise.assets.kinds import catalogue, check_kinds
-from mobilise.assets.records import EXAMPLES, STEP
+from mobilise.assets.kinds import check_kinds
+from mobilise.assets.remarks import duplicate_notes, entrance_notes
 from mobilise.assets.rows import rows_of_table
 from mobilise.assets.shapes import cut_to
 from mobilise.assets.winnow import winnow
 from mobilise.errors import RecipeError
-from mobilise.notes import Note
 from mobilise.sources import PostcodeTable
 from mobilise.tables import validate
 
@@ -29,6 +28,7 @@ if TYPE_CHECKING:
 
     from mobilise.assets.records import Records
     from mobilise.assets.winnow import Winnowed
+    from mobilise.notes import Note
     from mobilise.recipe import Recipe
 
 
@@ -102,6 +102,7 @@ def gather(
     """
     _check_kinds(recipe)
     zone = shapely.buffer(boundary, buffer_m)
+    shapely.prepare(zone)
     sections = [
         _section(recipe, section, zone, buffer_m, postcodes, progress)
         for postcodes in [_postcodes(recipe)]
@@ -122,7 +123,7 @@ def gather(
     repeats["asset_id"] = repeats["asset_id"].map(lambda asset_id: now.get(asset_id, asset_id))
     repeats = repeats[repeats["asset_id"].isin(assets["asset_id"])]
     notes = [note for section in sections for note in section.notes]
-    notes += _duplicate_notes(duplicates) + _entrance_notes(assets, entrances)
+    notes += duplicate_notes(duplicates) + entrance_notes(assets, entrances)
     assets["geometry"] = cut_to(zone, assets.geometry.to_numpy())
     return Gathered(
         validate("assets", assets),
@@ -241,47 +242,3 @@ def _tally(
             }
         )
     return pd.DataFrame(rows).fillna(0).astype({"rows": "int64"})
-
-
-def _duplicate_notes(duplicates: pd.DataFrame) -> list[Note]:
-    notes = []
-    for decision, says in (
-        (MERGED, "{:,} records are of an asset that another source has too, and were merged."),
-        (CHECK, "{:,} pairs of records are alike but were left apart: please check them."),
-    ):
-        rows = duplicates[duplicates["decision"] == decision]
-        if len(rows):
-            pairs = zip(rows["name"].fillna("?"), rows["other_name"].fillna("?"), strict=True)
-            shown = tuple(f"{one} / {other}" for one, other in pairs)[:EXAMPLES]
-            note = Note(
-                STEP, "duplicates", says.format(len(rows)), len(rows), shown, decision == CHECK
-            )
-            notes.append(note)
-    return notes
-
-
-def _entrance_notes(assets: gpd.GeoDataFrame, entrances: gpd.GeoDataFrame) -> list[Note]:
-    by_edge = np.array([catalogue().kinds[kind].by_edge for kind in assets["kind"]], dtype=bool)
-    bare = assets[by_edge & ~assets["asset_id"].isin(entrances["asset_id"])]
-    notes = []
-    if len(bare):
-        counts = bare["kind"].value_counts().sort_index()
-        kinds = ", ".join(
-            f"{catalogue().kinds[str(k)].plural.lower()}: {n:,}" for k, n in counts.items()
-        )
-        says = f"{len(bare):,} assets are known only as a point, and reached there ({kinds})."
-        shown = tuple(bare["name"].dropna().head(EXAMPLES))
-        notes.append(Note(STEP, "entrances", says, len(bare), shown, warning=True))
-    for how, rows in entrances.groupby("how", sort=True):
-        served = rows["asset_id"].nunique()
-        says = f"{served:,} assets are entered at {_HOW[str(how)].format(len(rows))}."
-        notes.append(Note(STEP, "entrances", says, served))
-    return notes
-
-
-_HOW = {
-    "access point": "{:,} access points that a source gives",
-    "gate": "{:,} tagged gates and entrances",
-    "path": "{:,} points where a path meets their edge",
-    "edge": "{:,} points along their edge, 50 m apart or less, for want of known entrances",
-}
