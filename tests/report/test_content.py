@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
+from mobilise.place import write_table
 from mobilise.report.content import report_of
 from mobilise.report.material import read_material
 from mobilise.report.model import Callout, Figure, Heading, Link, Pair, Points, Prose, Table
@@ -190,6 +191,27 @@ def test_the_most_telling_gap_is_one_of_the_gaps(town: Place, report: Report) ->
     sentence = points.items[3].text
     assert sentence in {clean(s) for s in town.table("gaps")["sentence"]}
     assert "worse for people there" in sentence
+
+
+def test_areas_carry_the_name_of_the_ward_but_not_a_code(make_town: Callable[..., Place]) -> None:
+    place = make_town()
+    areas = place.table("areas")
+    areas["group_msoa"] = [f"E0200{i // 6}" for i in range(30)]
+    areas["group_ward"] = ["Mill Hill"] * 29 + [None]
+    write_table(place.folder, "areas", areas)
+    names = read_material(place).area_names
+    assert names[0] == "Testham 01, Mill Hill"
+    assert names[29] == "Testham 30"
+
+
+def test_indicators_are_found_by_their_short_name_too(make_town: Callable[..., Place]) -> None:
+    place = make_town()
+    gaps = place.table("gaps")
+    gaps["of"] = gaps["of"].str.replace(", females, 2016 to 2020", "")
+    write_table(place.folder, "gaps", gaps)
+    health = section(report_of(read_material(place)), "health")
+    assert "years shorter than in the least deprived" in said(health)
+    assert any(isinstance(block, Pair) for block in health.blocks)
 
 
 def test_deprivation_groups_are_in_words(report: Report) -> None:

@@ -74,8 +74,13 @@ class Material:
 
     @cached_property
     def area_names(self) -> list[str]:
-        """The areas' names as they can be printed."""
-        return [clean(name) for name in self.areas["name"]]
+        """The areas' names, with the larger area that people know them by where there is one."""
+        names = [clean(name) for name in self.areas["name"]]
+        group = _named_group(self.areas)
+        if group is None:
+            return names
+        around = [text_or(value, "") for value in self.areas[group]]
+        return [f"{a}, {b}" if b not in {"", a} else a for a, b in zip(names, around, strict=True)]
 
     @cached_property
     def here(self) -> Any:
@@ -197,6 +202,16 @@ def sources_named(material: Material, labels: Iterable[str]) -> str:
     if rows:
         line += f" In full under Sources and licences, {_numbers(rows)}."
     return line
+
+
+def _named_group(areas: pd.DataFrame) -> str | None:
+    """Return the first group of areas that goes by names, not by codes: no digit in any."""
+    for column in areas.columns:
+        if str(column).startswith("group_"):
+            values = areas[column].dropna().astype(str)
+            if len(values) and not values.str.contains(r"\d").any():
+                return str(column)
+    return None
 
 
 def _numbers(rows: list[int]) -> str:
