@@ -56,7 +56,7 @@ def _even(spot: Spot) -> Floats:
 
 
 def _rich_and_central(spot: Spot) -> Floats:
-    return (1.8 * spot.middle + (1 - spot.poor) ** 2) * (1 - spot.cut_off)
+    return (1.1 * spot.middle + 1.5 * (1 - spot.poor) ** 2) * (1 - spot.cut_off)
 
 
 def _rich(spot: Spot) -> Floats:

@@ -62,7 +62,7 @@ def _middle(ground: Ground, at: Floats) -> Floats:
 
 
 def _leafy(ground: Ground, at: Floats) -> Floats:
-    return 0.15 + 1.6 * ground.near(at, LEAFY, 0.45) + 0.5 * (at[:, 0] < 0)
+    return 0.40 + 1.6 * ground.near(at, LEAFY, 0.45) + 0.5 * (at[:, 0] < 0)
 
 
 def _anywhere(ground: Ground, at: Floats) -> Floats:  # noqa: ARG001
@@ -83,9 +83,9 @@ SORTS = (
     Sort("Golf course", 1, ((4, 3),), 14, 30, 1, _rim),
     Sort("Nature reserve", 3, ((2, 2), (3, 2)), 20, 30, 2, _water),
     Sort("Woodland", 10, ((2, 2), (3, 2), (2, 3), (3, 3)), 22, 35, 2, _rim),
+    Sort("Allotments", 16, ((1, 1), (2, 1), (1, 2)), 18, 8, 1, _anywhere),
     Sort("Park", 21, ((2, 2), (2, 1), (3, 2), (1, 2), (2, 2)), 14, 20, 2, _leafy),
     Sort("Garden", 6, ((1, 1),), 26, 12, 1, _middle),
-    Sort("Allotments", 16, ((1, 1), (2, 1), (1, 2)), 18, 8, 1, _anywhere),
     Sort("Playing field", 6, ((2, 1),), 14, 6, 1, _anywhere),
 )
 

@@ -20,6 +20,8 @@ TOWPATH_METRES = 17.0
 RIVERSIDE_METRES = 30.0
 DEAD_ENDS = 0.16  # share of blocks
 ALLEYS, STEPS = 0.04, 0.008  # share of the side streets
+COUNTRY_METRES = 2500.0
+EDGE_METRES = 260.0  # a main road that ends so near to the edge goes on
 TAGS = ("highway", "name", "foot", "access", "bridge", "surface")
 
 
@@ -60,6 +62,7 @@ def name_streets(
     ways = [(run.tags, run.line) for run in runs]
     ways += _dead_ends(rng, ground, blocks, of_block, grid, names)
     ways += _by_water(ground, grid)
+    ways += _out_of_town(ground, runs)
     motorway = shapely.LineString(
         shapely.get_coordinates(ground.motorway.intersection(ground.outline.buffer(150)))
     )
@@ -176,6 +179,26 @@ def _by_water(ground: Ground, grid: Grid) -> list[tuple[dict[str, str], shapely.
     )
     tags = {"highway": "path", "foot": "designated", "surface": "gravel"}
     return [(tags | {"name": name}, line) for name, line in lines if line is not None]
+
+
+def _out_of_town(
+    ground: Ground, runs: list[_Run]
+) -> list[tuple[dict[str, str], shapely.LineString]]:
+    """Return the main roads' ways on into the country: the streets do not end at the edge."""
+    water = shapely.union(ground.river, ground.canal)
+    on = np.arange(0.0, COUNTRY_METRES + 1, 250.0)[:, None]
+    ways = []
+    for run in runs:
+        if run.tags["highway"] not in {"primary", "secondary"}:
+            continue
+        points = shapely.get_coordinates(run.line)
+        for end, before in ((points[0], points[3]), (points[-1], points[-4])):
+            ahead = (end - before) / np.hypot(*(end - before))
+            line = shapely.LineString(np.round(end + on * ahead, 1))
+            leaves = ground.outline.exterior.distance(shapely.Point(end)) < EDGE_METRES
+            if leaves and not line.intersects(water) and not line.crosses(ground.motorway):
+                ways.append((run.tags | {"highway": "tertiary"}, line))
+    return ways
 
 
 def _through(path: Floats, ends: Floats, *, axis: int) -> shapely.LineString | None:
