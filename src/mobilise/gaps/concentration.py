@@ -198,14 +198,14 @@ def _absolute_se(kept: Grouped, ranks: Floats, errors: Errors) -> float:
     else:
         covariance = scores * float(w @ residual**2) / (n - 2)
     if errors == "grouped":
-        return float(2 * spread * np.sqrt(covariance[1, 1]))
+        return 2 * spread * _root(covariance[1, 1])
     # Of individuals the ranks' variance is a sample's: n / (n - 1) where weights are equal.
     spread /= 1 - float(kept.share @ kept.share)
-    if errors.startswith("convenience"):
-        return float(2 * spread * np.sqrt(covariance[1, 1]))
     mean = a + b / 2
+    if errors.startswith("convenience") or mean == 0:
+        return 2 * spread * _root(covariance[1, 1])
     gradient = 2 * spread * np.array([-b, a]) / mean**2
-    return float(abs(mean) * np.sqrt(gradient @ covariance @ gradient))
+    return float(abs(mean)) * _root(gradient @ covariance @ gradient)
 
 
 def _kakwani_se(kept: Grouped, ranks: Floats) -> float:
@@ -216,7 +216,7 @@ def _kakwani_se(kept: Grouped, ranks: Floats) -> float:
     before = np.concatenate([[0.0], held[:-1]])
     a = y / kept.mean * (2 * rank - 1 - index) + 2 - before - held
     variance = (share @ a**2 - (1 + index) ** 2) / kept.n
-    return float(abs(kept.mean) * np.sqrt(max(variance, 0.0)))
+    return abs(kept.mean) * _root(variance)
 
 
 def _survey_se(kept: Grouped, ranks: Floats, survey: Survey) -> float:
@@ -228,4 +228,9 @@ def _survey_se(kept: Grouped, ranks: Floats, survey: Survey) -> float:
     residual = kept.y - design @ (bread @ ((design.T * w) @ kept.y))
     scores = np.asarray(design * (w * residual)[:, None], dtype=np.float64)
     covariance = sandwich(scores, np.asarray(bread), survey)
-    return float(2 * spread * np.sqrt(covariance[1, 1]))
+    return 2 * spread * _root(covariance[1, 1])
+
+
+def _root(variance: float) -> float:
+    """Return the square root of what rounding may have put just below zero."""
+    return float(np.sqrt(max(variance, 0.0)))

@@ -86,13 +86,17 @@ def event_relative_index(
     start = np.array([np.log(events.sum() / people.sum()), 0.0])
     if family == "poisson":
         model = sm.GLM(events, design, family=sm.families.Poisson(), offset=np.log(people))
+        coefficients = _fit(model, start)
+        fitted = people * np.exp(design @ coefficients)
+        varies = fitted
     else:
         both = np.column_stack([events, people - events])
         model = _model(both, design, sm.families.Binomial, sm.families.links.Log())
-    fit = _fit(model, errors, start)
-    return log_ratio_record(
-        float(fit.params[1]), float(fit.bse[1]), len(events), about=about, method=method
-    )
+        coefficients = _fit(model, start)
+        fitted = people * np.exp(design @ coefficients)
+        varies = fitted * (1 - fitted / people)
+    se = _slope_se(design * fitted[:, None], events - fitted, varies, errors)
+    return log_ratio_record(float(coefficients[1]), se, len(events), about=about, method=method)
 
 
 def event_slope_index(
@@ -139,8 +143,9 @@ def event_slope_index(
     design = sm.add_constant(ranks) * (people / per)[:, None]
     start = np.array([events.sum() / people.sum() * per, 0.0])
     model = _model(events, design, sm.families.Poisson, sm.families.links.Identity())
-    fit = _fit(model, errors, start)
-    value, se = float(fit.params[1]), float(fit.bse[1])
+    coefficients = _fit(model, start)
+    fitted = design @ coefficients
+    value, se = float(coefficients[1]), _slope_se(design, events - fitted, fitted, errors)
     half = z_of(confidence) * se
     interval = (value - half, value + half)
     return defined(
@@ -169,7 +174,25 @@ def _model(events: Floats, design: Floats, family: Any, link: Any) -> Any:
         return sm.GLM(events, design, family=family(link=link))
 
 
-def _fit(model: Any, errors: EventErrors, start: Floats) -> Any:
+def _fit(model: Any, start: Floats) -> Floats:
+    return np.asarray(model.fit(start_params=start, tol=1e-12).params)
+
+
+def _slope_se(steep: Floats, residual: Floats, varies: Floats, errors: EventErrors) -> float:
+    """Return the error of the slope from the derivatives of the fitted counts.
+
+    Parameters
+    ----------
+    steep
+        Derivative of each fitted count by each coefficient, shape (areas, 2).
+    residual, varies
+        Counts less fitted counts, and the variance that the family gives these.
+    errors
+        As for :func:`event_relative_index`.
+    """
+    bread = np.linalg.inv((steep.T / varies) @ steep)
     if errors == "robust":
-        return model.fit(start_params=start, cov_type="HC0", tol=1e-12)
-    return model.fit(start_params=start, scale="X2" if errors == "quasi" else None, tol=1e-12)
+        scores = steep * (residual / varies)[:, None]
+        return float(np.sqrt((bread @ (scores.T @ scores) @ bread)[1, 1]))
+    scale = float((residual**2 / varies).sum() / (len(residual) - 2)) if errors == "quasi" else 1.0
+    return float(np.sqrt(bread[1, 1] * scale))

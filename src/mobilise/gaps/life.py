@@ -38,7 +38,7 @@ class LifeTable:
     value, se, lower, upper
         Years still to live at each starting age, shape (areas, bands); NaN where there is none.
     reason
-        One an area: why it has no life expectancy, or None.
+        One an area: why it has no life expectancy, or "".
     """
 
     ages: tuple[int, ...]
@@ -46,7 +46,7 @@ class LifeTable:
     se: Floats
     lower: Floats
     upper: Floats
-    reason: tuple[str | None, ...]
+    reason: tuple[str, ...]
 
 
 def life_expectancy(
@@ -96,7 +96,7 @@ def life_expectancy(
         raise InputError(f"'population' has {people.shape[1]} bands for {len(starts)} 'ages'.")
     died = table(deaths, "deaths", people.shape)
     reasons = _reasons(died, people)
-    usable = np.array([reason is None for reason in reasons], dtype=bool)
+    usable = np.array([reason == "" for reason in reasons], dtype=bool)
     value = np.full(people.shape, np.nan)
     se = np.full(people.shape, np.nan)
     value[usable], se[usable] = _life_tables(died[usable], people[usable], np.diff(starts))
@@ -107,7 +107,7 @@ def life_expectancy(
     return LifeTable(whole, shown, se, value - half, value + half, tuple(reasons))
 
 
-def _reasons(died: Floats, people: Floats) -> list[str | None]:
+def _reasons(died: Floats, people: Floats) -> list[str]:
     why: dict[str, Flags] = {
         "deaths or population of a band are missing": _any(np.isnan(died + people)),
         "a band has nobody in it": _any(people == 0),
@@ -116,7 +116,7 @@ def _reasons(died: Floats, people: Floats) -> list[str | None]:
         "nobody died in the oldest band": died[:, -1] == 0,
     }
     first = np.select(list(why.values()), list(why), default="")
-    return [str(text) or None for text in first]
+    return [str(text) for text in first]
 
 
 def _any(flags: Flags) -> Flags:

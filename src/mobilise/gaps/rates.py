@@ -211,7 +211,6 @@ def _exact(events: Floats, confidence: float) -> tuple[Floats, Floats]:
 
 
 def _table(value: Floats, low: Floats, high: Floats, why: dict[str, Flags]) -> pd.DataFrame:
-    """Put the columns side by side; the first reason that holds says why there is no value."""
-    reason = np.select(list(why.values()), list(why), default="").astype(object)
-    reason[reason == ""] = None
+    """Put the columns side by side; the first reason that holds, or "", says why not."""
+    reason = pd.Series(np.select(list(why.values()), list(why), default=""), dtype="str")
     return pd.DataFrame({"value": value, "lower": low, "upper": high, "reason": reason})

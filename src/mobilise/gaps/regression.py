@@ -92,7 +92,7 @@ def regression_slope_index(
         )
     most, least, gradient = model.ends(link)
     value = float(least - most) * per
-    se = per * float(np.sqrt(gradient @ model.covariance @ gradient))
+    se = per * float(np.sqrt(np.maximum(gradient @ model.covariance @ gradient, 0.0)))
     half = z_of(confidence) * se
     interval = (value - half, value + half)
     return defined(
@@ -181,7 +181,7 @@ class RankModel:
             slopes = np.array([1 / least - 1 / most, 1 / least])
         else:
             slopes = np.array([(1 - least) - (1 - most), 1 - least])
-        error = np.sqrt(slopes @ self.covariance @ slopes)
+        error = np.sqrt(np.maximum(slopes @ self.covariance @ slopes, 0.0))
         return float(np.log(least / most)), float(error)
 
 
@@ -198,12 +198,16 @@ def rank_model(
         As for :func:`regression_slope_index`.
     """
     design = np.column_stack([np.ones(len(y)), ranks])
-    family = sm.families.Gaussian() if link == "identity" else sm.families.Binomial()
     # Only the ratios of weights matter; large ones upset the stopping rule.
     scaled = w / w.mean()
-    fit = sm.GLM(y, design, family=family, var_weights=scaled).fit(tol=1e-14, maxiter=100)
-    fitted = fit.fittedvalues
-    varies = np.ones(len(y)) if link == "identity" else fitted * (1 - fitted)
+    if link == "identity":
+        coefficients = np.linalg.inv((design.T * scaled) @ design) @ ((design.T * scaled) @ y)
+        fitted, varies = design @ coefficients, np.ones(len(y))
+    else:
+        model = sm.GLM(y, design, family=sm.families.Binomial(), var_weights=scaled)
+        coefficients = np.asarray(model.fit(tol=1e-14, maxiter=100).params)
+        fitted = special.expit(design @ coefficients)
+        varies = fitted * (1 - fitted)
     bread = np.linalg.inv((design.T * (scaled * varies)) @ design)
     scores = design * (scaled * (y - fitted))[:, None]
     free = len(y) - 2
@@ -216,7 +220,7 @@ def rank_model(
     else:
         covariance = bread * float((scaled * (y - fitted) ** 2 / varies).sum() / free)
         how = "model errors."
-    return RankModel(np.asarray(fit.params), covariance, len(y), f"{link} link on mid-ranks; {how}")
+    return RankModel(coefficients, covariance, len(y), f"{link} link on mid-ranks; {how}")
 
 
 def _rank_model(

@@ -93,7 +93,7 @@ def directly_standardised_rate(
             "upper": high * shown,
             "events": total,
             "population": people.sum(axis=1),
-            "reason": [text or None for text in reason],
+            "reason": pd.Series(reason, dtype="str"),
         }
     )
 
@@ -149,7 +149,7 @@ def indirectly_standardised_ratio(
             "upper": high / over * per,
             "observed": observed,
             "expected": expected,
-            "reason": [None if some else "no events are expected" for some in expected > 0],
+            "reason": pd.Series(np.where(expected > 0, "", "no events are expected"), dtype="str"),
         }
     )
 
