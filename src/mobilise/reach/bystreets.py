@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from mobilise.notes import Note
-from mobilise.reach.graph import NOWHERE, graph_with_points
+from mobilise.reach.graph import graph_with_points
 from mobilise.reach.pairs import Pairs
 from mobilise.reach.searches import (
     FAR,
@@ -18,6 +18,7 @@ from mobilise.reach.searches import (
     costs_to_different,
     pairs_within,
 )
+from mobilise.reach.snap import NOWHERE
 from mobilise.reach.travel import doors_of, integers_up_to
 
 if TYPE_CHECKING:

@@ -11,16 +11,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import shapely
 
 from mobilise.reach.contract import contracted
+from mobilise.reach.snap import NOWHERE, nearest_spot
 from mobilise.reach.streets import CLOSED
 
 if TYPE_CHECKING:
     from mobilise.reach.streets import Streets
-
-NOWHERE = -1
-"""The node of a point that is too far from any street."""
 
 
 @dataclass(frozen=True)
@@ -53,7 +50,7 @@ def graph_with_points(streets: Streets, x: Any, y: Any, snap_metres: float) -> G
     snap_metres
         Points further than this from any segment are put :data:`NOWHERE`.
     """
-    segment, offset, gap = _nearest_spot(streets, x, y, snap_metres)
+    segment, offset, gap = nearest_spot(streets, x, y, snap_metres)
     node, ends, costs, n = _cut(streets, segment, offset)
     there = node != NOWHERE
     keep = np.zeros(n, dtype=bool)
@@ -64,30 +61,6 @@ def graph_with_points(streets: Streets, x: Any, y: Any, snap_metres: float) -> G
     start, edges, number = contracted(ends, costs, at[0], at[1], keep)
     node[there] = number[node[there]]
     return Graph(start, edges, node, gap)
-
-
-def _nearest_spot(streets: Streets, x: Any, y: Any, snap_metres: float) -> tuple[Any, Any, Any]:
-    """Return each point's nearest segment, how far along it, and how far away (decimetres).
-
-    Of segments at the same distance the first in the network is taken.
-    """
-    ends = np.stack([streets.tail, streets.head], axis=1)
-    lines: Any = shapely.linestrings(np.stack([streets.x[ends], streets.y[ends]], axis=2))
-    points: Any = shapely.points(x, y)
-    found, near = shapely.STRtree(lines).query_nearest(points, max_distance=snap_metres)
-    segment = np.full(len(points), NOWHERE, dtype=np.int64)
-    order = np.lexsort((near, found))[::-1]
-    segment[found[order]] = near[order]  # of several the lowest is written last
-    there = segment >= 0
-    at = segment[there]
-    offset = np.zeros(len(points), dtype=np.int32)
-    gap = np.zeros(len(points), dtype=np.int32)
-    along = np.nan_to_num(shapely.line_locate_point(lines[at], points[there], normalized=True))
-    # A segment of no length still has two ends; 1 stands for the far one.
-    far_end = (streets.length[at] == 0) & (along >= 0.5)
-    offset[there] = np.where(far_end, 1, np.rint(along * streets.length[at]))
-    gap[there] = np.rint(10 * shapely.distance(lines[at], points[there]))
-    return segment, offset, gap
 
 
 def _cut(

@@ -1,7 +1,8 @@
 """Sums over points within a distance, on a sorted grid: no pair is ever written out.
 
 Points are sorted by square cell, row by row, so that the cells of one row that a circle
-touches are one unbroken run of memory.
+touches are one unbroken run of memory. Positions in a run are unsigned: without a check
+for negative ones the compiler sums several points at a time.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from mobilise.reach.compiled import compiled, compiled_sum
 if TYPE_CHECKING:
     from mobilise.reach.points import Floats, Integers
 
-STEPS = 4
+STEPS = 3
 """Staircases of up to this many steps are summed without a table."""
 
 _FAR = np.int32(2**31 - 1)
@@ -92,22 +93,21 @@ def sums_by_steps(at: Any, grid: Any, points: Any, falls: Any) -> Any:
     """
     start, left, bottom, cell, rows, columns = grid
     x, y, values = points
-    upto0, upto1, upto2, upto3 = falls[0]
+    upto0, upto1, upto2 = falls[0]
     sums = np.zeros(len(at[0]))
     for q in range(len(sums)):
         here_x, here_y = at[0][q], at[1][q]
-        sum0, sum1, sum2, sum3 = 0.0, 0.0, 0.0, 0.0
+        sum0, sum1, sum2 = 0.0, 0.0, 0.0
         first_row, last_row = _span(here_y - bottom, upto0, cell, rows)
         for row in range(first_row, last_row + 1):
             a, b = _run(here_x - left, here_y - bottom, row, upto0, cell, columns, start)
-            for k in range(a, b):
+            for k in range(np.uint64(a), np.uint64(b)):
                 square = (x[k] - here_x) ** 2 + (y[k] - here_y) ** 2
                 value = values[k]
                 sum0 += value if square <= upto0 else 0.0
                 sum1 += value if square <= upto1 else 0.0
                 sum2 += value if square <= upto2 else 0.0
-                sum3 += value if square <= upto3 else 0.0
-        sums[q] = sum0 * falls[1, 0] + sum1 * falls[1, 1] + sum2 * falls[1, 2] + sum3 * falls[1, 3]
+        sums[q] = sum0 * falls[1, 0] + sum1 * falls[1, 1] + sum2 * falls[1, 2]
     return sums
 
 
@@ -120,8 +120,8 @@ def sums_by_table(at: Any, grid: Any, points: Any, per_metre: float, weight: Any
     """
     start, left, bottom, cell, rows, columns = grid
     x, y, values = points
-    beyond = len(weight) - 1
-    square_limit = ((beyond - 0.5) / per_metre) ** 2
+    beyond = np.uint32(len(weight) - 1)
+    square_limit = ((len(weight) - 1.5) / per_metre) ** 2
     sums = np.zeros(len(at[0]))
     for q in range(len(sums)):
         here_x, here_y = at[0][q], at[1][q]
@@ -129,9 +129,9 @@ def sums_by_table(at: Any, grid: Any, points: Any, per_metre: float, weight: Any
         first_row, last_row = _span(here_y - bottom, square_limit, cell, rows)
         for row in range(first_row, last_row + 1):
             a, b = _run(here_x - left, here_y - bottom, row, square_limit, cell, columns, start)
-            for k in range(a, b):
+            for k in range(np.uint64(a), np.uint64(b)):
                 metres = np.sqrt((x[k] - here_x) ** 2 + (y[k] - here_y) ** 2)
-                cost = min(np.int32(metres * per_metre + 0.5), beyond)
+                cost = min(np.uint32(metres * per_metre + 0.5), beyond)
                 total += values[k] * weight[cost]
         sums[q] = total
     return sums
@@ -168,7 +168,7 @@ def pairs_near(
             first_row, last_row = _span(here_y - bottom, square_limit, cell, rows)
             for row in range(first_row, last_row + 1):
                 a, b = _run(here_x - left, here_y - bottom, row, square_limit, cell, columns, start)
-                for k in range(a, b):
+                for k in range(np.uint64(a), np.uint64(b)):
                     metres = np.sqrt((x[k] - here_x) ** 2 + (y[k] - here_y) ** 2)
                     cost = np.int32(metres * per_metre + 0.5)
                     if cost <= limit and cost < best[k]:

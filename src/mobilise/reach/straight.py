@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from mobilise.reach.points import Access, Floats, Integers, Origins
     from mobilise.reach.travel import Pace
 
-_CELLS_IN_A_RADIUS = 2.0
+_CELLS_IN_A_RADIUS = 0.8
 
 
 @dataclass
