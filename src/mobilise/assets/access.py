@@ -8,7 +8,7 @@ import geopandas as gpd
 import shapely
 
 from mobilise.assets.entrances import matched
-from mobilise.assets.records import STEP
+from mobilise.assets.records import STEP, counted
 from mobilise.notes import Note
 from mobilise.sources import locate, read_table
 
@@ -84,7 +84,7 @@ def match_access_points(
     unused = len(points) - len(set(point.tolist()))
     says = (
         f"{len(points) - unused:,} of {len(points):,} access points in and around the place stand "
-        f"within {within_m:g} m of the edge of one of {served:,} assets; the others serve none of "
-        "this source."
+        f"within {within_m:g} m of the edge of one of {counted(served, 'asset')}; the others "
+        "serve none of this source."
     )
     return found, [Note(STEP, label, says, unused, warning=served == 0)]

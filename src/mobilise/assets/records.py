@@ -66,6 +66,11 @@ def record_table(located: gpd.GeoDataFrame, columns: dict[str, Any]) -> gpd.GeoD
     return gpd.GeoDataFrame(data, geometry=shapes, crs=located.crs).reset_index(drop=True)
 
 
+def counted(number: int, noun: str) -> str:
+    """Return "1 asset", "2 assets", "1,702 assets"."""
+    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
+
+
 def amended(table: gpd.GeoDataFrame, changes: dict[int, dict[str, Any]]) -> gpd.GeoDataFrame:
     """Return `table` with some rows' values changed: by position, then by column."""
     columns: dict[str, Any] = {}

@@ -9,7 +9,7 @@ import shapely
 
 from mobilise.assets.duplicates import CHECK, MERGED
 from mobilise.assets.kinds import catalogue
-from mobilise.assets.records import EXAMPLES, STEP
+from mobilise.assets.records import EXAMPLES, STEP, counted
 from mobilise.notes import Note
 
 if TYPE_CHECKING:
@@ -33,16 +33,21 @@ def duplicate_notes(duplicates: pd.DataFrame) -> list[Note]:
         As :func:`mobilise.assets.duplicates.merge_duplicates` returns them.
     """
     notes = []
-    for decision, says in (
-        (MERGED, "{:,} records are of an asset that another source has too, and were merged."),
-        (CHECK, "{:,} pairs of records are alike but were left apart: please check them."),
+    for decision, noun, says in (
+        (MERGED, "record", "{} merged with another source's record of the same asset."),
+        (CHECK, "pair", "{} of records alike, but left apart: please check."),
     ):
         rows = duplicates[duplicates["decision"] == decision]
         if len(rows):
             pairs = zip(rows["name"].fillna("?"), rows["other_name"].fillna("?"), strict=True)
             shown = tuple(f"{one} / {other}" for one, other in pairs)[:EXAMPLES]
             note = Note(
-                STEP, "duplicates", says.format(len(rows)), len(rows), shown, decision == CHECK
+                STEP,
+                "duplicates",
+                says.format(counted(len(rows), noun)),
+                len(rows),
+                shown,
+                decision == CHECK,
             )
             notes.append(note)
     return notes
@@ -62,10 +67,12 @@ def entrance_notes(assets: gpd.GeoDataFrame, entrances: gpd.GeoDataFrame) -> lis
     bare = assets[by_edge & ~assets["asset_id"].isin(entrances["asset_id"])]
     wide = shapely.get_dimensions(bare.geometry.to_numpy()) > 0
     notes = _without(bare[~wide], "known only as a point, and reached there")
-    notes += _without(bare[wide], "so wide that the place lies within them; the walk is to a point")
+    notes += _without(
+        bare[wide], "so wide that the place lies within; the walk is to a point inside"
+    )
     for how, rows in entrances.groupby("how", sort=True):
         served = rows["asset_id"].nunique()
-        says = f"{served:,} assets are entered at {_HOW[str(how)].format(len(rows))}."
+        says = f"{counted(served, 'asset')} entered at {_HOW[str(how)].format(len(rows))}."
         notes.append(Note(STEP, "entrances", says, served))
     return notes
 
@@ -75,6 +82,6 @@ def _without(bare: gpd.GeoDataFrame, what: str) -> list[Note]:
         return []
     counts = bare["kind"].value_counts().sort_index()
     kinds = ", ".join(f"{catalogue().kinds[str(k)].plural.lower()}: {n}" for k, n in counts.items())
-    says = f"{len(bare):,} assets are {what} ({kinds})."
+    says = f"{counted(len(bare), 'asset')} {what} ({kinds})."
     shown = tuple(bare["name"].dropna().head(EXAMPLES))
     return [Note(STEP, "entrances", says, len(bare), shown, warning=True)]

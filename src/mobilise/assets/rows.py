@@ -77,7 +77,8 @@ def _with_kinds(frame: Any, kind: str | KindMap | None, label: str) -> tuple[Any
     unused = [value for value in kind.map if value not in set(values.dropna())]
     if unused and len(frame):
         hint = suggestion(unused[0], sorted(set(values.dropna())))
-        says = f"No row has the '{kind.column}' that the map of kinds lists as '{unused[0]}'{hint}."
+        says = f"No row has the '{kind.column}' that the map of kinds lists as '{unused[0]}'{hint}"
+        says = says if says.endswith("?") else f"{says}."
         notes.append(Note(STEP, label, says, len(unused), tuple(unused[:EXAMPLES]), warning=True))
     kinds = values.map(kind.map)
     unlisted = values[kinds.isna()].fillna("(blank)").value_counts().sort_index()

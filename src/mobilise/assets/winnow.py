@@ -13,7 +13,7 @@ from mobilise.assets.duplicates import COLUMNS, MERGED, TYPES
 from mobilise.assets.ids import with_ids
 from mobilise.assets.kinds import catalogue
 from mobilise.assets.pieces import join_pieces, together
-from mobilise.assets.records import EXAMPLES, STEP
+from mobilise.assets.records import EXAMPLES, STEP, counted
 from mobilise.notes import Note
 
 if TYPE_CHECKING:
@@ -109,7 +109,7 @@ def _pieces(rows: gpd.GeoDataFrame, piece_of: npt.NDArray[np.int64], label: str)
     notes = []
     if len(joined):
         says = (
-            f"{int(joined.sum()):,} rows were joined into {len(joined):,} assets: the same name or "
+            f"{counted(len(joined), 'asset')} made of {int(joined.sum()):,} rows: the same name or "
             "id close together, or shapes without a name that touch."
         )
         shown = rows.loc[np.isin(piece_of, joined.index), "name"].dropna().drop_duplicates()
@@ -118,7 +118,7 @@ def _pieces(rows: gpd.GeoDataFrame, piece_of: npt.NDArray[np.int64], label: str)
     several = several[several > 1]
     if len(several):
         says = (
-            f"{len(several):,} assets have several rows with different capacities; "
+            f"{counted(len(several), 'asset')} with several rows and different capacities; "
             "the largest was taken."
         )
         shown = rows.loc[np.isin(piece_of, several.index), "name"].dropna().drop_duplicates()
@@ -136,7 +136,7 @@ def _ids(rows: gpd.GeoDataFrame, piece_of: npt.NDArray[np.int64], label: str) ->
         return []
     shown = tuple(str(source_id) for _, source_id in apart.index[:EXAMPLES])
     says = (
-        f"{len(apart):,} ids stand at several places further than 100 m apart; "
+        f"{counted(len(apart), 'id')} at several places further than 100 m apart; "
         "the rows were kept as assets of their own."
     )
     return [Note(STEP, label, says, len(apart), shown, warning=True)]
