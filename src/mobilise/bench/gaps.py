@@ -100,8 +100,9 @@ def _numpy_replicates(count: Floats, people: Floats, ranks: Floats, replicates: 
     slopes = np.empty(replicates)
     for k in range(replicates):
         rate = random.poisson(count) / people * 100_000
-        mean = share @ rate
-        slopes[k] = (share * (rate - mean)) @ (ranks - 0.5) / spread
+        # Sums rather than dot products, whose threads would wait for one another.
+        mean = (share * rate).sum()
+        slopes[k] = (share * (rate - mean) * (ranks - 0.5)).sum() / spread
         _ = (mean + slopes[k] / 2) / (mean - slopes[k] / 2), 2 * spread * slopes[k] / mean
     return slopes
 
