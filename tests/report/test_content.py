@@ -246,12 +246,36 @@ def test_ids_are_unique(report: Report) -> None:
     assert len(ids) == len(set(ids))
 
 
-def test_a_place_without_reach_or_deprivation_still_reports(
+@pytest.mark.parametrize(
+    "missing",
+    [("indicators",), ("gaps",), ("gaps", "indicators"), ("duplicates",), ("reach", "gaps")],
+    ids="+".join,
+)
+def test_a_place_that_is_not_all_built_still_reports(
+    make_town: Callable[..., Place], missing: tuple[str, ...]
+) -> None:
+    place = make_town()
+    for name in missing:
+        (place.folder / f"{name}.parquet").unlink()
+    report = report_of(read_material(place))
+    assert [s.title for s in report.sections] == SECTIONS
+    assert ("No walk to any kind was measured." in said(section(report, "reach"))) == (
+        "reach" in missing
+    )
+    assert ("The recipe names no indicator" in said(section(report, "health"))) == (
+        "indicators" in missing
+    )
+
+
+def test_without_a_worse_reach_the_clearest_health_gap_is_told(
     make_town: Callable[..., Place],
 ) -> None:
     place = make_town()
-    for name in ("reach", "gaps", "indicators"):
-        (place.folder / f"{name}.parquet").unlink()
-    report = report_of(read_material(place))
-    assert "No walk to any kind was measured." in said(section(report, "reach"))
-    assert "The recipe names no indicator" in said(section(report, "health"))
+    gaps = place.table("gaps")
+    reach = gaps["of"] == "reach"
+    gaps.loc[reach, ["lower", "upper"]] = [-1.0, 1.0]
+    write_table(place.folder, "gaps", gaps)
+    points = section(report_of(read_material(place)), "in-short").blocks[0]
+    assert isinstance(points, Points)
+    assert points.items[3].text.startswith("No kind is clearly further from the most deprived")
+    assert "life expectancy" in points.items[3].text

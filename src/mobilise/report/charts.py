@@ -141,7 +141,7 @@ def axis_ticks(values: Sequence[float | None], about: int = 5) -> list[float]:
     low, high = min(known), max(known)
     if 0 <= low < 0.6 * high or high <= 0:
         low, high = min(low, 0.0), max(high, 0.0)
-    span = (high - low) or max(abs(high), 1.0)
+    span = high - low if high - low > 1e-9 * max(abs(high), 1.0) else max(abs(high), 1.0)
     power = 10.0 ** math.floor(math.log10(span / about))
     step = next(m * power for m in (1, 2, 5, 10, 20) if span / (m * power) <= about)
     first, last = math.floor(low / step), math.ceil(high / step)

@@ -103,11 +103,12 @@ def _dot(level: int, row: Any, unit: str) -> Dot:
 def _reading(rows: pd.DataFrame, overall: float | None, unit: str) -> str:
     stroke = "" if overall is None else f" Stroke: the whole place, {words.in_unit(overall, unit)}."
     levels = rows[rows["level"].notna() & rows["lower"].notna()]
-    spread = (
-        f"Lines through the dots: {levels['confidence'].iloc[0] * 100:g}% intervals."
-        if len(levels)
-        else "A full count, so no interval."
-    )
+    if len(levels):
+        spread = f"Lines through the dots: {levels['confidence'].iloc[0] * 100:g}% intervals."
+    elif (rows["of"] == "reach").all():
+        spread = "A full count, so no interval."
+    else:
+        spread = "No interval was worked out for these means."
     cut = " The axis need not start at zero." if _scale(rows, unit) == "free" else ""
     return f"{spread}{stroke}{cut}"
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import shapely
 
-from mobilise.report.svg import number
+from mobilise.report.paths import paths_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -30,8 +30,10 @@ class Ground:
     ----------
     shapes
         The areas in pixels, in the order of the table ``areas``.
+    paths
+        The areas as SVG path data; "" where an area is a point.
     outline
-        The place's boundary in pixels.
+        The place's boundary as SVG path data.
     width, height
         Of the map, in pixels.
     metres_a_pixel
@@ -41,7 +43,8 @@ class Ground:
     """
 
     shapes: NDArray[np.object_]
-    outline: Any
+    paths: list[str]
+    outline: str
     width: float
     height: float
     metres_a_pixel: float
@@ -82,7 +85,8 @@ def lay_ground(areas: gpd.GeoDataFrame, boundary: Any) -> Ground:
     scale = max(across / (WIDTH - 2 * MARGIN), down / (TALLEST - 2 * MARGIN))
     empty = Ground(
         shapes=np.empty(0, dtype=object),
-        outline=None,
+        paths=[],
+        outline="",
         width=WIDTH,
         height=math.ceil(down / scale + 2 * MARGIN),
         metres_a_pixel=scale,
@@ -90,39 +94,9 @@ def lay_ground(areas: gpd.GeoDataFrame, boundary: Any) -> Ground:
         top=top + MARGIN * scale,
     )
     tolerance = 1.0 if len(shapes) > MANY_AREAS else 0.4
-    outline = shapely.simplify(empty.pixels([boundary])[0], tolerance)
+    (outline,) = paths_of(shapely.simplify(empty.pixels([boundary]), tolerance))
     drawn = _simplified(empty.pixels(shapes), tolerance)
-    return replace(empty, shapes=drawn, outline=outline)
-
-
-def together(shapes: NDArray[np.object_]) -> Any:
-    """Return neighbouring areas as one shape, without their inner borders.
-
-    Parameters
-    ----------
-    shapes
-        Polygons that may share borders but not overlap; points are left out.
-    """
-    polygons = shapes[shapely.get_dimensions(shapes) == 2]
-    if len(polygons) == 0:
-        return shapely.Polygon()
-    try:
-        return shapely.coverage_union_all(polygons)
-    except shapely.GEOSException:  # the source's areas overlap
-        return shapely.union_all(shapely.make_valid(polygons))
-
-
-def path_of(shape: Any) -> str:
-    """Return a shape as the ``d`` of an SVG path, to a tenth of a pixel.
-
-    Rings that round to less than a triangle are left out.
-
-    Parameters
-    ----------
-    shape
-        A line or polygon, single or multiple, in pixels.
-    """
-    return "".join(_line(part) for part in _lines(shape))
+    return replace(empty, shapes=drawn, paths=paths_of(drawn), outline=outline)
 
 
 def nice_length(longest_metres: float) -> float:
@@ -143,40 +117,3 @@ def _simplified(shapes: NDArray[np.object_], tolerance: float) -> NDArray[np.obj
     if wide.any():
         drawn[wide] = shapely.coverage_simplify(shapes[wide], tolerance)
     return drawn
-
-
-def _lines(shape: Any) -> list[Any]:
-    parts = []
-    for part in shapely.get_parts(shape):
-        if part.geom_type == "Polygon":
-            parts += list(shapely.get_rings(part))
-        elif part.geom_type in {"LineString", "LinearRing"}:
-            parts.append(part)
-    return parts
-
-
-def _line(line: Any) -> str:
-    points = np.round(shapely.get_coordinates(line) * 10).astype(np.int64)
-    changed = np.ones(len(points), dtype=bool)
-    changed[1:] = (np.diff(points, axis=0) != 0).any(axis=1)
-    points = points[changed]
-    closed = line.geom_type == "LinearRing"
-    if closed:
-        points = points[:-1] if (points[0] == points[-1]).all() else points
-    if len(points) < (3 if closed else 2):
-        return ""
-    steps = np.diff(points, axis=0)
-    said = "".join(_pair(x / 10, y / 10) for x, y in steps.tolist())
-    start = points[0].tolist()
-    return f"M{_pair(start[0] / 10, start[1] / 10).lstrip()}l{said.lstrip()}" + (
-        "z" if closed else ""
-    )
-
-
-def _pair(x: float, y: float) -> str:
-    first, second = number(x), number(y)
-    return f"{_spaced(first)}{_spaced(second)}"
-
-
-def _spaced(value: str) -> str:
-    return value if value.startswith("-") else f" {value}"

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import shapely
 
-from mobilise.report.ground import Ground, nice_length, path_of, together
+from mobilise.report.ground import Ground, nice_length
 from mobilise.report.model import Key
+from mobilise.report.paths import paths_of
 from mobilise.report.svg import (
     INK,
     QUIET,
@@ -39,6 +40,7 @@ _HATCH = (
 )
 _SMALLEST_SHAPE = 16.0  # square pixels: below, a park is drawn as a sign
 _SHORTEST_LINE = 8.0  # pixels: below, a waterway is
+_SIZES = ((100, 4.5), (400, 3.5), (1_500, 2.2))  # of signs, by how many there are
 _FOOT = 34.0  # pixels below the map, for scale and north
 ASSET_SIGN = ("#d55e00", "circle")  # stands out from every class of the palette
 
@@ -73,7 +75,7 @@ def class_map(
     """
     drawn = _areas(ground, classes, labels)
     if hatched.any():
-        doubtful = path_of(together(ground.shapes[hatched]))
+        doubtful = "".join(ground.paths[i] for i in np.flatnonzero(hatched))
         drawn += [
             element("defs", _HATCH.format(id=id_)),
             element("path", d=doubtful, fill=f"url(#{id_}-h)", pointer_events="none"),
@@ -96,10 +98,13 @@ def asset_map(
     id_, name, alt
         Of the picture.
     """
-    drawn = [element("path", d=path_of(ground.outline), fill=LAND)]
+    drawn = [element("path", d=ground.outline, fill=LAND)]
     if not ground.many:
-        borders = "".join(path_of(shape) for shape in ground.shapes)
-        drawn.append(element("path", d=borders, fill="none", stroke="#c3cad0", stroke_width=0.6))
+        drawn.append(
+            element(
+                "path", d="".join(ground.paths), fill="none", stroke="#c3cad0", stroke_width=0.6
+            )
+        )
     drawn.append(_outline(ground))
     # The families with fewer assets come last, so that the many do not hide them.
     for index in sorted(range(len(by_domain)), key=lambda i: -len(by_domain[i])):
@@ -149,18 +154,20 @@ def _areas(ground: Ground, classes: NDArray[np.int64], labels: Sequence[str]) ->
         if len(chosen) == 0:
             continue
         if ground.many:
-            inner = element("path", d=path_of(together(ground.shapes[chosen])))
+            inner = element("path", d="".join(ground.paths[i] for i in chosen))
+            # The edge in the class's own colour closes the hairs between neighbours.
+            edge: dict[str, object] = {"stroke": colour, "stroke_width": 0.4}
         else:
-            inner = "".join(_area(ground.shapes[i], labels[i]) for i in chosen.tolist())
-        edge = {} if ground.many else {"stroke": "#fff", "stroke_width": 0.7}
+            inner = "".join(_area(ground, i, labels[i]) for i in chosen.tolist())
+            edge = {"stroke": "#fff", "stroke_width": 0.7}
         drawn.append(element("g", inner, fill=colour, **edge))
     return drawn
 
 
-def _area(shape: Any, label: str) -> str:
-    if shapely.get_dimensions(shape) == 2:
-        return element("path", title(label), d=path_of(shape))
-    x, y = shapely.get_coordinates(shapely.centroid(shape))[0]
+def _area(ground: Ground, index: int, label: str) -> str:
+    if ground.paths[index]:
+        return element("path", title(label), d=ground.paths[index])
+    x, y = shapely.get_coordinates(shapely.centroid(ground.shapes[index]))[0]
     return element("circle", title(label), cx=x, cy=y, r=5)
 
 
@@ -177,22 +184,26 @@ def _assets(ground: Ground, geometries: Sequence[Any], colour: str, shape: str) 
     things = things[~shapely.is_empty(things)]
     wide = shapely.area(things) >= _SMALLEST_SHAPE
     wide |= (shapely.get_dimensions(things) == 1) & (shapely.length(things) >= _SHORTEST_LINE)
-    shapes = [_wide(thing, colour) for thing in shapely.simplify(things[wide], 0.5)]
+    simple = shapely.simplify(things[wide], 0.5)
+    shapes = [
+        _wide(path, colour, filled=shapely.get_dimensions(thing) == 2)
+        for path, thing in zip(paths_of(simple), simple, strict=True)
+    ]
     points = shapely.get_coordinates(shapely.point_on_surface(things[~wide]))
     places = sorted({(round(y, 1), round(x, 1)) for x, y in points.tolist()})
-    size = 4.5 if len(places) <= 100 else 3.5 if len(places) <= 500 else 2.0
+    size = next((size for most, size in _SIZES if len(places) <= most), 0.9)
     return sorted(shapes) + [sign(x, y, colour, shape, size) for y, x in places]
 
 
-def _wide(thing: Any, colour: str) -> str:
+def _wide(path: str, colour: str, *, filled: bool) -> str:
     look: dict[str, object] = {"fill": "none", "stroke": colour, "stroke_width": 1.6}
-    if shapely.get_dimensions(thing) == 2:
+    if filled:
         look |= {"fill": colour, "fill_opacity": ".45", "stroke_width": 0.8}
-    return element("path", d=path_of(thing), **look)
+    return element("path", d=path, **look)
 
 
 def _outline(ground: Ground) -> str:
-    return element("path", d=path_of(ground.outline), fill="none", stroke=QUIET, stroke_width=1)
+    return element("path", d=ground.outline, fill="none", stroke=QUIET, stroke_width=1)
 
 
 def _map(ground: Ground, drawn: Sequence[str], *, id_: str, name: str, alt: str) -> str:

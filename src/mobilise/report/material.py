@@ -130,7 +130,7 @@ def read_material(place: Place) -> Material:
         for name in ("reach", "gaps", "indicators", "duplicates")
     }
     areas, assets = place.table("areas"), place.table("assets")
-    boundary = place.table("boundary").geometry.union_all()
+    boundary = place.table("boundary").geometry.iloc[0]
     shapely.prepare(boundary)
     inside = shapely.intersects(boundary, assets.geometry.to_numpy())
     return Material(

@@ -29,6 +29,7 @@ SIGNS = (
     ("#e69f00", "hexagon"),
     ("#1d2830", "bar"),
 )
+_EDGED_FROM = 2.0  # pixels
 _SHAPES = {
     "square": "M-.9-.9h1.8v1.8h-1.8z",
     "triangle": "M0-1.1L1.05.8h-2.1z",
@@ -116,12 +117,14 @@ def picture(
         width=width,
         height=height,
         font_family=FONT,
-        font_size=14,
+        font_size=22 if kind == "map" else 14,  # maps are drawn small on paper
     )
 
 
 def sign(x: float, y: float, colour: str, shape: str, size: float = 4.5) -> str:
     """Return the sign of an asset, edged in white so that it shows on any class of a map."""
+    if size < _EDGED_FROM:  # one of thousands: white edges would hide the map
+        return element("circle", cx=x, cy=y, r=size, fill=colour)
     edge = {"fill": colour, "stroke": "#fff", "stroke_width": 1}
     if shape == "circle":
         return element("circle", cx=x, cy=y, r=size, **edge)

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 MOST_ROWS = 1_000  # of a table behind a map; beyond, the longest walks are listed
 LISTED = 100
-SHORT = 5  # rows in the PDF
+SHORT = 3  # rows in the PDF
 
 
 def reached_section(material: Material) -> Section:

@@ -134,7 +134,14 @@ def _health(material: Material) -> str:
     rows = slope_rows(material.gaps[material.gaps["kind"].isna()])
     rows = rows[(rows["se"] > 0) & ((rows["lower"] > 0) | (rows["upper"] < 0))]
     worse = rows[(rows["value"] > 0) == (rows["higher"] == "better")]
-    ordered = sorted(records(worse), key=lambda row: (-abs(row.value / row.se), str(row.of)))
+    known = material.indicators["lower"].notna()
+    measured = tuple(material.indicators.loc[known, "indicator"].astype(str).unique())
+
+    def rank(row: Any) -> tuple[bool, float, str]:
+        # A figure with published limits was counted; one without may be a smooth model.
+        return not str(row.of).startswith(measured), -abs(row.value / row.se), str(row.of)
+
+    ordered = sorted(records(worse), key=rank)
     return words.clean(ordered[0].sentence) if ordered else ""
 
 
