@@ -48,7 +48,7 @@ class ByStreets:
 
     def minutes_to_nearest(self, assets: Integers, rank: int = 1) -> Floats:
         """Return each origin's minutes to the nearest (2nd, ...) of `assets`."""
-        doors, owner = self._doors(assets)
+        doors, owner = self.doors(assets)
         if not len(doors):
             return np.full(len(self.origin_node), np.nan)
         source, source_cost = self.door_node[doors], self.door_cost[doors]
@@ -81,7 +81,7 @@ class ByStreets:
         row = self._along_the_curve(assets)
 
         def search(part: Integers) -> tuple[Any, Any, Any]:
-            doors, owner = self._doors(assets[part])
+            doors, owner = self.doors(assets[part])
             first = np.searchsorted(owner, np.arange(len(part) + 1))
             sources = (first, self.door_node[doors], self.door_cost[doors])
             return pairs_within(graph, sources, origins, limit, integers_up_to(limit))
@@ -107,7 +107,7 @@ class ByStreets:
         doors, start = doors_of(self.access, assets)
         return np.argsort(self.door_node[doors[start[:-1]]], kind="stable")
 
-    def _doors(self, assets: Integers) -> tuple[Integers, Integers]:
+    def doors(self, assets: Integers) -> tuple[Integers, Integers]:
         """Return the entrances of `assets` that meet a street, and whose each is."""
         doors, start = doors_of(self.access, assets)
         owner = np.repeat(np.arange(len(assets)), np.diff(start))
