@@ -201,6 +201,7 @@ def town_facts(*, synthetic: bool = False, streets: bool = False) -> dict[str, A
         Note("assets", "osm.pbf", "3 rows have no name.", 3, ("w1", "w2", HOSTILE)),
         Note("reach", "reach", "Straight lines were used.", 30, (), warning=True),
     ]
+    network = [_card("streets.osm.pbf", "Streets", None, "walking network")] if streets else []
     return {
         "name": "Testham",
         "synthetic": synthetic,
@@ -215,6 +216,7 @@ def town_facts(*, synthetic: bool = False, streets: bool = False) -> dict[str, A
             _card("areas.gpkg", "Areas of Testham", "https://example.org/areas", "areas"),
             _card("libraries.csv", "Libraries & more", "javascript:alert(1)", "assets"),
             _card("health.csv", "Life tables", None, "indicators"),
+            *network,
         ],
         "parameters": {
             "network": "streets" if streets else "straight line",

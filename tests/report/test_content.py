@@ -114,6 +114,12 @@ def test_straight_lines_are_said_loudly_and_streets_are_not_denied(
     assert "straight line" not in streets.text
 
 
+def test_the_streets_are_credited_where_walks_follow_them(make_town: Callable[..., Place]) -> None:
+    for figure in figures(report_of(read_material(make_town(streets=True)))):
+        walks = figure.id.startswith(("map-", "gap-"))
+        assert ("1, 2 and 4" in figure.source or "1 and 4" in figure.source) == walks
+
+
 def test_areas_without_a_way_are_said_not_dropped(report: Report) -> None:
     museum = next(f for f in figures(report) if f.id == "map-museum")
     assert "1 area has no way to any" in said(section(report, "reach"))

@@ -235,5 +235,15 @@ def records(frame: pd.DataFrame) -> list[Any]:
 
 def area_sources(material: Material) -> list[str]:
     """Return the labels of the files that the areas come from."""
+    return _used_for(material, "areas")
+
+
+def walk_sources(material: Material, kind: str) -> list[str]:
+    """Return the labels of the files that the walks to a kind rest on, but for the areas."""
+    assets = [str(source) for source in material.of_kind(kind)["source"].unique()]
+    return [*assets, *_used_for(material, "walking network")]
+
+
+def _used_for(material: Material, use: str) -> list[str]:
     cards = material.facts.get("sources", [])
-    return [str(card["label"]) for card in cards if "areas" in str(card.get("used_for", ""))]
+    return [str(card["label"]) for card in cards if use in str(card.get("used_for", ""))]

@@ -11,7 +11,7 @@ import pandas as pd
 from mobilise.assets.phrases import phrase
 from mobilise.report import words
 from mobilise.report.gradients import gradient_figure, slope_rows
-from mobilise.report.material import heading_of, is_health, records
+from mobilise.report.material import heading_of, is_health, records, walk_sources
 from mobilise.report.model import (
     Callout,
     Column,
@@ -126,7 +126,7 @@ def _kind(material: Material, kind: str) -> list[Block]:
     )
     figures: list[Figure] = []
     name = phrase(kind, article=False)
-    files = [str(source) for source in material.of_kind(kind)["source"].unique()]
+    files = walk_sources(material, kind)
     if means["value"].notna().any():
         caption = f"Mean minutes on foot to the nearest {name}, by deprivation"
         figures.append(gradient_figure(material, means, f"gap-{_slug(kind)}-walk", caption, files))

@@ -11,7 +11,7 @@ from mobilise.assets.phrases import phrase, plural_phrase
 from mobilise.report import words
 from mobilise.report.classes import class_breaks, class_labels, class_of
 from mobilise.report.maps import class_keys, class_map
-from mobilise.report.material import area_sources, heading_of, sources_named
+from mobilise.report.material import area_sources, heading_of, sources_named, walk_sources
 from mobilise.report.model import Callout, Column, Figure, Heading, Prose, Section, Table
 
 if TYPE_CHECKING:
@@ -124,7 +124,7 @@ def _map(
         name=caption,
         alt=alt,
     )
-    files = sources_named(material, [*assets["source"].unique(), *area_sources(material)])
+    files = sources_named(material, [*walk_sources(material, kind), *area_sources(material)])
     way = "street network" if material.on_streets else "straight line with a detour factor"
     return Figure(
         id=f"map-{slug}",

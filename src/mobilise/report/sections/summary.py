@@ -81,10 +81,10 @@ def _reach(material: Material) -> str:
         if len(limits) == 1
         else f"within the limit {walk}"
     )
-    return (
-        f"{words.capital(words.percent(most))} of people have {phrase(best)} {within}, "
-        f"but {words.percent(least)} have {phrase(last)}."
-    )
+    said = f"{words.capital(words.percent(most))} of people have {phrase(best)} {within}"
+    if words.percent(most) == words.percent(least):
+        return f"{said}, and as many have {phrase(last)}."
+    return f"{said}, but {words.percent(least)} have {phrase(last)}."
 
 
 def _share_within(material: Material, kind: str) -> float:
