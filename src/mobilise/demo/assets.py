@@ -79,10 +79,10 @@ COUNCIL = (
 CULTURE = (
     Sort("museum", 7, 0.12, _rich_and_central),
     Sort("gallery", 5, 0.10, _rich_and_central),
-    Sort("arts", 16, 0.12, _rich_and_central),
-    Sort("faith", 38, 0.12, _everywhere),
+    Sort("arts", 18, 0.12, _rich_and_central),
+    Sort("faith", 44, 0.12, _everywhere),
 )
-COMMUNITY = (Sort("group", 68, 0.06, _poor),)
+COMMUNITY = (Sort("group", 78, 0.06, _poor),)
 HEALTH = (Sort("gp", 22, 0.22, _rich), Sort("pharmacy", 30, 0.14, _everywhere))
 
 
