@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -16,6 +16,9 @@ from mobilise.build.sections import (
     buffer_of,
     indicator_files,
     network_files,
+    network_name,
+    reach_files,
+    step_free_asked,
     streets_of,
 )
 from mobilise.place import replacing, write_table
@@ -91,13 +94,18 @@ def run_network(job: Job) -> Outcome:
     from mobilise.sources.ways import read_ways  # noqa: PLC0415
 
     ways = read_ways(path)
-    streets = reach.build_streets(ways, job.recipe.place.crs)
-    with replacing(job.staged / "network.npz") as beside:
-        reach.save_streets(streets, beside)
+    crs = job.recipe.place.crs
+    streets = reach.build_streets(ways, crs)
+    files = []
+    for step_free in (False, True) if step_free_asked(job.recipe) else (False,):
+        walked = reach.build_streets(ways, crs, step_free=True) if step_free else streets
+        files.append(network_name(step_free=step_free))
+        with replacing(job.staged / files[-1]) as beside:
+            reach.save_streets(walked, beside)
     label = job.recipe.label(path)
     rows = {label: len(ways.start) - 1}
-    notes = (*ways.notes, *streets.notes)
-    return Outcome(("network.npz",), notes, rows, {"network": streets.summary()})
+    notes = tuple(replace(note, source=label) for note in (*ways.notes, *streets.notes))
+    return Outcome(tuple(files), notes, rows, {"network": streets.summary()})
 
 
 def run_assets(job: Job) -> Outcome:
@@ -200,7 +208,13 @@ def _write_unmatched(staged: Path, step: str, unmatched: list[Unmatched]) -> lis
 
 STEPS = (
     Step("areas", (), area_files, lambda r: [r.place.name, r.place.crs, r.areas], run_areas),
-    Step("network", (), network_files, lambda r: [r.place.crs, r.network], run_network),
+    Step(
+        "network",
+        (),
+        network_files,
+        lambda r: [r.place.crs, r.network, step_free_asked(r)],
+        run_network,
+    ),
     Step(
         "assets",
         ("areas", "network"),
@@ -218,7 +232,7 @@ STEPS = (
     Step(
         "reach",
         ("areas", "assets", "network"),
-        lambda _: [],
+        reach_files,
         lambda r: [r.reach, r.network, buffer_of(r)],
         run_reach,
     ),
