@@ -9,7 +9,8 @@ rates              `rates`, `standardised`, `life`, `quantiles`, `funnels`
 the gradient       `slope` (public-health method), `regression`, `events`, `places`
 concentration      `concentration`, decomposed by `explain`
 two groups         `pairs`, split by `oaxaca`
-many groups        `deviations`, `attributable`, `disproportion`, `tails`, `fifths`
+many groups        `fifths`, `variation`, `deviations`, `attributable`,
+                   `disproportion`, `tails`
 through time       `trend`
 replicates         `replicate`
 =================  =================================================================
@@ -23,9 +24,6 @@ from mobilise.gaps.attributable import (
 )
 from mobilise.gaps.concentration import concentration_index
 from mobilise.gaps.deviations import (
-    between_group_standard_deviation,
-    between_group_variance,
-    coefficient_of_variation,
     index_of_disparity,
     mean_difference_from_best,
     mean_difference_from_mean,
@@ -69,6 +67,11 @@ from mobilise.gaps.trend import (
     gap_trend,
     proportion_trend,
     rate_trend,
+)
+from mobilise.gaps.variation import (
+    between_group_standard_deviation,
+    between_group_variance,
+    coefficient_of_variation,
 )
 
 __all__ = [

@@ -7,158 +7,14 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from mobilise.gaps import sentences
-from mobilise.gaps.checks import Floats, grouped, measured, row_of, z_of
-from mobilise.gaps.records import Gap, Limits, Measured, defined, undefined
-from mobilise.gaps.simulate import DRAWS, simulated_limits
+from mobilise.gaps.checks import Floats, grouped, measured, row_of
+from mobilise.gaps.simulate import DRAWS
+from mobilise.gaps.variation import EVERY, simulated_record
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from numpy.typing import ArrayLike
 
-    from mobilise.gaps.checks import Grouped
-
-_EVERY = (0.0, float("inf"))
-
-
-def between_group_variance(
-    values: ArrayLike,
-    *,
-    population: ArrayLike,
-    higher: str,
-    se: ArrayLike | None = None,
-    confidence: float = 0.95,
-    of: str = "the value",
-    unit: str = "",
-) -> Gap:
-    """Return the population-weighted variance of groups about their mean.
-
-    Parameters
-    ----------
-    values
-        One a group.
-    population
-        People in each.
-    higher
-        What a higher value means for people.
-    se
-        Standard errors of the values, for an interval (Ahn et al. 2018,
-        doi:10.1200/CCI.18.00031).
-    confidence
-        Of the interval.
-    of, unit
-        What was measured, and its unit; the variance is in its square.
-
-    Returns
-    -------
-    Gap
-        0 or more.
-
-    Raises
-    ------
-    InputError
-        An argument is out of its range.
-    """
-    about = measured(of, unit, higher, confidence)
-    kept = grouped(values, population, se)
-    squared = f"{unit} squared".strip()
-    statistic, name = "between_group_variance", "between-group variance"
-    if not kept.n:
-        return _no_values(statistic, name, about, kept, squared)
-    w, apart = kept.share, kept.y - kept.mean
-    value, error, interval = float(w @ apart**2), None, None
-    if kept.errors is not None:
-        s = kept.errors
-        first = ((w * s * apart) ** 2).sum()
-        second = ((w * s) ** 2).sum() ** 2 - ((w * s) ** 4).sum()
-        third = (w**2 * (1 - w) ** 2 * s**4).sum()
-        error = float(np.sqrt(4 * first + 2 * (second + third)))
-        interval = _around(value, error, confidence)
-    return _spread(statistic, name, value, interval, about, kept, unit=squared, se=error)
-
-
-def between_group_standard_deviation(
-    values: ArrayLike,
-    *,
-    population: ArrayLike,
-    higher: str,
-    se: ArrayLike | None = None,
-    bounds: tuple[float, float] = _EVERY,
-    confidence: float = 0.95,
-    seed: int = 1,
-    draws: int = DRAWS,
-    of: str = "the value",
-    unit: str = "",
-) -> Gap:
-    """Return the population-weighted standard deviation of groups about their mean.
-
-    Parameters
-    ----------
-    values, population, higher
-        As for :func:`between_group_variance`.
-    se
-        Standard errors of the values; the interval is then simulated
-        (:func:`mobilise.gaps.simulate.simulated_limits`).
-    bounds
-        The least and the greatest a value can be.
-    confidence, seed, draws
-        Of the simulated interval.
-    of, unit
-        What was measured, and its unit.
-
-    Returns
-    -------
-    Gap
-        0 or more.
-
-    Raises
-    ------
-    InputError
-        An argument is out of its range.
-    """
-    return _simulated(
-        "between_group_standard_deviation", "between-group standard deviation", _deviation,
-        grouped(values, population, se), measured(of, unit, higher, confidence),
-        bounds=bounds, seed=seed, draws=draws,
-    )  # fmt: skip
-
-
-def coefficient_of_variation(
-    values: ArrayLike,
-    *,
-    population: ArrayLike,
-    higher: str,
-    se: ArrayLike | None = None,
-    bounds: tuple[float, float] = _EVERY,
-    confidence: float = 0.95,
-    seed: int = 1,
-    draws: int = DRAWS,
-    of: str = "the value",
-) -> Gap:
-    """Return the between-group standard deviation in percent of the mean.
-
-    Parameters
-    ----------
-    values, population, higher, se, bounds, confidence, seed, draws, of
-        As for :func:`between_group_standard_deviation`.
-
-    Returns
-    -------
-    Gap
-        In percent; None where the mean is zero.
-
-    Raises
-    ------
-    InputError
-        An argument is out of its range.
-    """
-    return _simulated(
-        "coefficient_of_variation", "coefficient of variation",
-        lambda y, w: 100 * _deviation(y, w) / (y @ w),
-        grouped(values, population, se), measured(of, "%", higher, confidence),
-        bounds=bounds, seed=seed, draws=draws,
-    )  # fmt: skip
+    from mobilise.gaps.records import Gap, Measured
 
 
 def mean_difference_from_mean(
@@ -168,7 +24,7 @@ def mean_difference_from_mean(
     higher: str,
     weighted: bool = True,
     se: ArrayLike | None = None,
-    bounds: tuple[float, float] = _EVERY,
+    bounds: tuple[float, float] = EVERY,
     confidence: float = 0.95,
     seed: int = 1,
     draws: int = DRAWS,
@@ -180,7 +36,7 @@ def mean_difference_from_mean(
     Parameters
     ----------
     values, population, higher, se, bounds, confidence, seed, draws, of, unit
-        As for :func:`between_group_standard_deviation`.
+        As for :func:`mobilise.gaps.between_group_standard_deviation`.
     weighted
         Groups count by their people, or each alike.
 
@@ -194,7 +50,7 @@ def mean_difference_from_mean(
     InputError
         An argument is out of its range.
     """
-    return _simulated(
+    return simulated_record(
         "mean_difference_from_mean", "mean difference from the mean",
         partial(_from_mean, weighted=weighted),
         grouped(values, population, se), measured(of, unit, higher, confidence),
@@ -209,7 +65,7 @@ def index_of_disparity(
     higher: str,
     weighted: bool = True,
     se: ArrayLike | None = None,
-    bounds: tuple[float, float] = _EVERY,
+    bounds: tuple[float, float] = EVERY,
     confidence: float = 0.95,
     seed: int = 1,
     draws: int = DRAWS,
@@ -235,7 +91,7 @@ def index_of_disparity(
     InputError
         An argument is out of its range.
     """
-    return _simulated(
+    return simulated_record(
         "index_of_disparity", "index of disparity",
         lambda y, w: 100 * _from_mean(y, w, weighted=weighted) / (y @ w),
         grouped(values, population, se), measured(of, "%", higher, confidence),
@@ -250,7 +106,7 @@ def mean_difference_from_best(
     higher: str,
     weighted: bool = True,
     se: ArrayLike | None = None,
-    bounds: tuple[float, float] = _EVERY,
+    bounds: tuple[float, float] = EVERY,
     confidence: float = 0.95,
     seed: int = 1,
     draws: int = DRAWS,
@@ -277,7 +133,7 @@ def mean_difference_from_best(
     """
     about = measured(of, unit, higher, confidence)
     kept = grouped(values, population, se)
-    return _simulated(
+    return simulated_record(
         "mean_difference_from_best", "mean difference from the best group",
         partial(_from_best, about=about, weighted=weighted), kept, about,
         bounds=bounds, seed=seed, draws=draws,
@@ -292,7 +148,7 @@ def mean_difference_from_reference(
     higher: str,
     weighted: bool = True,
     se: ArrayLike | None = None,
-    bounds: tuple[float, float] = _EVERY,
+    bounds: tuple[float, float] = EVERY,
     confidence: float = 0.95,
     seed: int = 1,
     draws: int = DRAWS,
@@ -320,16 +176,11 @@ def mean_difference_from_reference(
     """
     about = measured(of, unit, higher, confidence)
     kept = grouped(values, population, se)
-    return _simulated(
+    return simulated_record(
         "mean_difference_from_reference", "mean difference from the reference group",
         partial(_from_row, row=row_of(kept, reference), weighted=weighted), kept, about,
         bounds=bounds, seed=seed, draws=draws,
     )  # fmt: skip
-
-
-def _deviation(y: Floats, w: Floats) -> Floats:
-    apart: Floats = np.sqrt((y - (y @ w)[..., None]) ** 2 @ w)
-    return apart
 
 
 def _from_mean(y: Floats, w: Floats, *, weighted: bool) -> Floats:
@@ -349,65 +200,3 @@ def _from_row(y: Floats, w: Floats, *, row: int, weighted: bool) -> Floats:
     by = w if weighted else np.full(len(w), 1 / len(w))
     apart: Floats = np.abs(y - y[..., row, None]) @ by
     return apart
-
-
-def _around(value: float, se: float, confidence: float) -> Limits:
-    half = z_of(confidence) * se
-    return float(value - half), float(value + half)
-
-
-def _no_values(statistic: str, name: str, about: Measured, kept: Grouped, unit: str) -> Gap:
-    why = "the mean is zero" if kept.n else "there are no values"
-    sentence = sentences.undefined_sentence(f"The {name} of", about, why)
-    method = f"{name[0].upper()}{name[1:]}.{kept.said}"
-    return undefined(
-        statistic, about, n=kept.n, method=method, why=why, sentence=sentence, unit=unit
-    )
-
-
-def _simulated(
-    statistic: str,
-    name: str,
-    measure: Callable[[Floats, Floats], Floats],
-    kept: Grouped,
-    about: Measured,
-    *,
-    bounds: tuple[float, float],
-    seed: int,
-    draws: int,
-) -> Gap:
-    if not kept.n or (about.unit == "%" and kept.mean == 0):
-        return _no_values(statistic, name, about, kept, about.unit)
-    share = kept.share
-    value, interval, how = float(measure(kept.y, share)), None, ""
-    if kept.errors is not None:
-        interval = simulated_limits(
-            lambda drawn: measure(drawn, share), kept.y, kept.errors,
-            bounds=bounds, confidence=about.confidence, seed=seed, draws=draws,
-        )  # fmt: skip
-        how = f"percentiles of {draws:,} draws, seed {seed}"
-    return _spread(statistic, name, value, interval, about, kept, unit=about.unit, how=how)
-
-
-def _spread(
-    statistic: str,
-    name: str,
-    value: float,
-    interval: Limits | None,
-    about: Measured,
-    kept: Grouped,
-    *,
-    unit: str,
-    se: float | None = None,
-    how: str = "",
-) -> Gap:
-    how = how or ("error by formula" if interval else "no interval")
-    alike = "0 means that every group has the same"
-    return defined(
-        statistic, value, about, n=kept.n,
-        method=f"{name[0].upper()}{name[1:]}; {how}.{kept.said}",
-        sentence=sentences.spread_sentence(
-            value, interval, about, name=name, scale=alike, unit=unit
-        ),
-        se=se, limits=interval, unit=unit,
-    )  # fmt: skip

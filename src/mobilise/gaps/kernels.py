@@ -22,8 +22,10 @@ Kernel = TypeVar("Kernel")
 CACHED = 1 << 13
 BLOCK = 500
 
-# Ranks are whole numbers in this unit: sums of 2^31 events stay within 63 bits.
-RANK_UNIT = 1 << 30
+# Ranks are whole numbers in this unit, in two halves: a half times a table's greatest count,
+# summed over the areas of a tile, stays within 32 bits.
+HALF_RANK = 1 << 15
+RANK_UNIT = HALF_RANK * HALF_RANK
 
 
 def _compiled(function: Kernel) -> Kernel:
@@ -42,7 +44,7 @@ def alias_tables(
     """Fill one alias table an area of a Poisson count less `first`, shape (areas, 2**bits).
 
     A slot holds the threshold under which it keeps its own count, in the high bits, and
-    the count that it gives way to, in the low ones.
+    the count that it gives way to, in the low ones. The low bits of a draw are its slot.
     """
     size = 1 << bits
     top = float(1 << (32 - bits))
@@ -89,43 +91,51 @@ def _window(expected: float, first: int, size: int) -> Any:
 @_parallel
 def add_draws(
     tables: NDArray[np.uint32],
-    ranks: NDArray[np.int32],
+    ranks: NDArray[np.uint32],
     keys: NDArray[np.uint32],
     bits: int,
     events: NDArray[np.int64],
     ranked: NDArray[np.int64],
 ) -> None:
-    """Add one Poisson count of every area to each replicate's events, and events times rank."""
+    """Add one Poisson count of every area to each replicate's events, and events times rank.
+
+    `ranks` and `keys` have two rows: the high and low halves, the first and second key.
+    """
     areas, replicates = len(tables), len(events)
     tile = max(1, CACHED >> bits)
+    offsets = (np.arange(tile) << bits).astype(np.uint32)
     for block in numba.prange((replicates + BLOCK - 1) // BLOCK):
         for start in range(0, areas, tile):
             stop = min(start + tile, areas)
             flat = tables[start:stop].ravel()
             for replicate in range(block * BLOCK, min((block + 1) * BLOCK, replicates)):
-                both = _tile(
-                    flat, ranks[start:stop], keys[0, start:stop], keys[1, start:stop],
-                    replicate, bits,
+                total, high, low = _tile(
+                    flat, offsets, ranks[0, start:stop], ranks[1, start:stop],
+                    keys[0, start:stop], keys[1, start:stop],
+                    np.uint32(replicate), np.uint32((1 << bits) - 1),
                 )  # fmt: skip
-                events[replicate] += both[0]
-                ranked[replicate] += both[1]
+                events[replicate] += np.int64(total)
+                ranked[replicate] += np.int64(high) * HALF_RANK + np.int64(low)
 
 
 @_compiled
 def _tile(
     flat: NDArray[np.uint32],
-    ranks: NDArray[np.int32],
+    offsets: NDArray[np.uint32],
+    high_ranks: NDArray[np.uint32],
+    low_ranks: NDArray[np.uint32],
     first_key: NDArray[np.uint32],
     second_key: NDArray[np.uint32],
-    replicate: int,
-    bits: int,
-) -> tuple[Any, Any]:
-    shift, low = np.uint32(32 - bits), np.uint32((1 << bits) - 1)
-    below, step = np.uint32((1 << (32 - bits)) - 1), np.uint32(bits)
-    counter = np.uint32(np.uint32(replicate) * np.uint32(0x9E3779B1))
-    total, weighted = np.int32(0), np.int64(0)
-    for j in range(len(ranks)):
-        # A bijective mixer of 32 bits (constants of Wellons' hash prospector), two keys in it.
+    replicate: np.uint32,
+    low: np.uint32,
+) -> tuple[np.uint32, np.uint32, np.uint32]:
+    # Everything is cast back to 32 bits: left to itself the compiler widens to 64.
+    counter = np.uint32(replicate * np.uint32(0x9E3779B1))
+    high = np.uint32(~low)
+    inside = np.uint32(CACHED - 1)
+    total, by_high, by_low = np.uint32(0), np.uint32(0), np.uint32(0)
+    for j in range(len(first_key)):
+        # A mixer of 32 bits (constants of Wellons' hash prospector) with two keys in it.
         h = np.uint32(counter + first_key[j])
         h = np.uint32(h ^ (h >> np.uint32(16)))
         h = np.uint32(h * np.uint32(0x21F0AAAD))
@@ -133,10 +143,10 @@ def _tile(
         h = np.uint32(h ^ (h >> np.uint32(15)))
         h = np.uint32(h * np.uint32(0x735A2D97))
         h = np.uint32(h ^ (h >> np.uint32(15)))
-        slot = np.uint32(h >> shift)
-        entry = flat[np.int32(np.int32(j << bits) + np.int32(slot))]
-        keeps = np.uint32(h & below) < np.uint32(entry >> step)
-        count = np.int32(slot if keeps else np.uint32(entry & low))
-        total += count
-        weighted += np.int64(ranks[j]) * np.int64(count)
-    return total, weighted
+        slot = np.uint32(h & low)
+        entry = flat[np.uint32((offsets[j] + slot) & inside)]
+        count = slot if h < np.uint32(entry & high) else np.uint32(entry & low)
+        total = np.uint32(total + count)
+        by_high = np.uint32(by_high + np.uint32(high_ranks[j] * count))
+        by_low = np.uint32(by_low + np.uint32(low_ranks[j] * count))
+    return total, by_high, by_low

@@ -10,7 +10,7 @@ import numpy as np
 from mobilise.errors import InputError
 from mobilise.gaps import sentences
 from mobilise.gaps.checks import Floats, grouped, measured, numbers
-from mobilise.gaps.kernels import RANK_UNIT, add_draws, alias_tables
+from mobilise.gaps.kernels import HALF_RANK, RANK_UNIT, add_draws, alias_tables
 from mobilise.gaps.ranks import order_of, ranks_of
 from mobilise.gaps.records import Gap, Limits, Measured, defined, undefined
 
@@ -146,7 +146,8 @@ def poisson_sums(
     """
     state = np.random.SeedSequence(seed).generate_state(2 * len(expected), np.uint32)
     keys = state.astype(np.uint32).reshape(2, -1)
-    whole = np.round(ranks * RANK_UNIT).astype(np.int32)
+    whole = np.minimum(np.round(ranks * RANK_UNIT), RANK_UNIT - 1).astype(np.int64)
+    halves = np.stack(np.divmod(whole, HALF_RANK)).astype(np.uint32)
     events, ranked = np.zeros(replicates, np.int64), np.zeros(replicates, np.int64)
     first, bits = _windows(expected)
     for width in np.unique(bits[expected > 0]):
@@ -156,10 +157,11 @@ def poisson_sums(
             some = rows[start : start + step]
             tables = np.empty((len(some), 1 << int(width)), np.uint32)
             alias_tables(expected[some], first[some], int(width), tables)
-            chosen = np.ascontiguousarray(keys[:, some])
-            add_draws(tables, whole[some], chosen, int(width), events, ranked)
+            chosen_ranks = np.ascontiguousarray(halves[:, some])
+            chosen_keys = np.ascontiguousarray(keys[:, some])
+            add_draws(tables, chosen_ranks, chosen_keys, int(width), events, ranked)
             events += first[some].sum()
-            ranked += (first[some] * whole[some].astype(np.int64)).sum()
+            ranked += (first[some] * whole[some]).sum()
     return events.astype(np.float64), ranked / RANK_UNIT
 
 
