@@ -80,7 +80,7 @@ class Material:
         if group is None:
             return names
         around = [text_or(value, "") for value in self.areas[group]]
-        return [f"{a}, {b}" if b not in {"", a} else a for a, b in zip(names, around, strict=True)]
+        return [a if b in a else f"{a}, {b}" for a, b in zip(names, around, strict=True)]
 
     @cached_property
     def here(self) -> Any:
