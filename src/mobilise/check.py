@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from mobilise.build.sections import Say
-    from mobilise.recipe import Areas, Assets, Indicator, Recipe
+    from mobilise.recipe import Assets, Indicator, Recipe
     from mobilise.recipe import Table as TableSection
 
 ANY_OF_AREAS = "areas or a table joined to them"
@@ -75,11 +75,18 @@ def check_sources(recipe: Recipe) -> None:
     if problems:
         raise RecipeError(recipe.path, problems)
     schemas = _Schemas(recipe, problems)
-    _check_areas(recipe.areas, schemas)
+    _check_areas(recipe, schemas)
     for i, assets in enumerate(recipe.assets, 1):
         _check_assets(assets, f"assets[{i}]", schemas)
     for i, indicator in enumerate(recipe.indicators, 1):
         _check_indicator(indicator, f"indicators[{i}]", schemas)
+    for i, section in enumerate(recipe.reach, 1):
+        if section.times is not None:
+            times, key = section.times, f"reach[{i}].times"
+            wanted = {
+                f"{key}.{name}": getattr(times, name) for name in ("origin", "asset", "minutes")
+            }
+            schemas.want(times, times.file, wanted | _filter_columns(times, key))
     if recipe.postcodes is not None:
         codes = recipe.postcodes
         wanted = {f"postcodes.{key}": getattr(codes, key) for key in ("postcode", "x", "y")}
@@ -127,7 +134,8 @@ def rehearse(recipe: Recipe, *, say: Say = lambda _: None) -> str:
     return "\n".join([*lines, f"{recipe.path.name} is ready to build."])
 
 
-def _check_areas(areas: Areas, schemas: _Schemas) -> None:
+def _check_areas(recipe: Recipe, schemas: _Schemas) -> None:
+    areas = recipe.areas
     schemas.want(areas, areas.file, {"areas.id": areas.id, **_filter_columns(areas, "areas")})
     everywhere = list(schemas.columns(areas, areas.file) or [])
     for i, join in enumerate(areas.join, 1):
@@ -140,6 +148,8 @@ def _check_areas(areas: Areas, schemas: _Schemas) -> None:
         everywhere += schemas.columns(join, join.file) or []
     named = {f"areas.{key}": getattr(areas, key) for key in ("name", "x", "y", "population")}
     named |= {f"areas.groups.{name}": column for name, column in areas.groups.items()}
+    for i, section in enumerate(recipe.reach, 1):
+        named |= {f"reach[{i}].groups ({group})": group for group in section.groups}
     if areas.deprivation is not None:
         named["areas.deprivation.column"] = areas.deprivation.column
     for key, column in named.items():

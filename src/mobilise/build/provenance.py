@@ -45,6 +45,9 @@ def sources_of(recipe: Recipe) -> Iterator[Used]:
     for path in (recipe.network.osm, recipe.network.ways):
         if path is not None:
             yield Used(path, "walking network", recipe.network)
+    for section in recipe.reach:
+        if section.times is not None:
+            yield Used(section.times.file, "travel times", section.times)
     for indicator in recipe.indicators:
         yield Used(indicator.file, "indicators", indicator)
 

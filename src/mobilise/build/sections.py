@@ -23,8 +23,9 @@ def buffer_of(recipe: Recipe) -> float:
     """
     if recipe.place.buffer_m is not None:
         return recipe.place.buffer_m
-    longest = max((max(section.minutes) for section in recipe.reach), default=15.0)
-    return longest / 60 * recipe.network.speed_kmh * 1000
+    speed = recipe.network.speed_kmh
+    longest = max((max(section.limits(speed)) for section in recipe.reach), default=15.0)
+    return longest / 60 * speed * 1000
 
 
 def area_files(recipe: Recipe) -> list[Path]:
@@ -52,11 +53,29 @@ def indicator_files(recipe: Recipe) -> list[Path]:
     return [indicator.file for indicator in recipe.indicators]
 
 
-def streets_of(recipe: Recipe, place: Place, staged: Path) -> Streets | None:
+def streets_of(
+    recipe: Recipe, place: Place, staged: Path, *, step_free: bool = False
+) -> Streets | None:
     """Return the walking network that the network step wrote; None where the recipe has none."""
     if not network_files(recipe):
         return None
     from mobilise import reach  # noqa: PLC0415  (few steps need it)
 
-    paths = (staged / "network.npz", place.folder / "network.npz")
+    name = network_name(step_free=step_free)
+    paths = (staged / name, place.folder / name)
     return reach.load_streets(next(path for path in paths if path.is_file()))
+
+
+def network_name(*, step_free: bool) -> str:
+    """Return the file of the walking network, or of the part of it that has no steps."""
+    return "network_step_free.npz" if step_free else "network.npz"
+
+
+def step_free_asked(recipe: Recipe) -> bool:
+    """Tell whether somebody in the recipe walks without steps."""
+    return any(section.walker and section.walker.step_free for section in recipe.reach)
+
+
+def reach_files(recipe: Recipe) -> list[Path]:
+    """Return the files of minutes from other routers."""
+    return [section.times.file for section in recipe.reach if section.times]

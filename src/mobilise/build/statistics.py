@@ -8,13 +8,14 @@ import numpy as np
 import pandas as pd
 
 from mobilise import gaps
-from mobilise.assets.phrases import phrase, plural_phrase
+from mobilise.build.wording import say_measure
 from mobilise.recipe import AREA
 from mobilise.tables import empty
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from mobilise.build.wording import Said
     from mobilise.gaps import Gap
 
 OF_REACH = "reach"
@@ -46,13 +47,17 @@ def place_gaps(
         return empty("gaps")
     people = areas.set_index("area_id")
     rows: list[dict[str, Any]] = []
-    keys = ["kind", "measure", "limit", "unit"]
     key: Any
-    for key, part in reach.groupby(keys, dropna=False, sort=True):
-        kind, measure, limit, unit = key
+    for key, part in reach.groupby(["kind", "measure", "limit", "group"], dropna=False, sort=True):
+        kind, measure, limit, group = key
+        group = None if pd.isna(group) else str(group)
+        about = {"of": f"{OF_REACH}: {group}" if group else OF_REACH}
+        about |= {"kind": kind, "measure": measure, "limit": limit, "by": by}
+        said = say_measure(str(kind), str(measure), float(limit), group)
         values = part.set_index("area_id")["value"].reindex(people.index)
-        about = {"of": OF_REACH, "kind": kind, "measure": measure, "limit": limit, "by": by}
-        found = _reach_gaps(people, values, kind, measure, limit, unit, deprivation_higher)
+        counted = people[group].fillna(0) if group in people.columns else people["population"]
+        unit = str(part["unit"].iloc[0])
+        found = _reach_gaps(people, counted, values, said, unit, deprivation_higher)
         rows += [about | gap.as_dict() for gap in found]
     for title, part in _editions(indicators):
         found = _indicator_gaps(people, part, str(part["level"].iloc[0]), deprivation_higher)
@@ -74,23 +79,15 @@ def _editions(indicators: pd.DataFrame) -> Iterator[tuple[str, pd.DataFrame]]:
 
 def _reach_gaps(
     people: pd.DataFrame,
+    counted: pd.Series,
     values: pd.Series,
-    kind: str,
-    measure: str,
-    limit: float,
+    said: Said,
     unit: str,
     deprivation_higher: str,
 ) -> Iterator[Gap]:
-    nearest = measure == "nearest"
-    within = f"within {limit:g} minutes' walk"
-    of = (
-        f"the walk to the nearest {phrase(kind, article=False)}"
-        if nearest
-        else f"the number of {plural_phrase(kind)} {within}"
-    )
-    weights = people["population"].to_numpy(dtype=float)
+    weights = counted.to_numpy(dtype=float)
     quintile = people["deprivation_quintile"].to_numpy(dtype=float, na_value=np.nan)
-    told: dict[str, Any] = {"of": of, "unit": unit, "higher": "worse" if nearest else "better"}
+    told: dict[str, Any] = {"of": said.of, "unit": unit, "higher": said.higher}
     yield from gaps.quintile_means(values, population=weights, quintile=quintile, **told)
     ranked: dict[str, Any] = {
         "deprivation": people["deprivation"].to_numpy(dtype=float),
@@ -98,10 +95,9 @@ def _reach_gaps(
         "population": weights,
     }
     yield gaps.slope_index(values, **ranked, **told)
-    if not nearest:
+    if said.who:
         has = (values > 0).to_numpy()
-        who = f"have {phrase(kind)} {within}"
-        yield from gaps.quintile_shares(has, population=weights, quintile=quintile, who=who)
+        yield from gaps.quintile_shares(has, population=weights, quintile=quintile, who=said.who)
 
 
 def _indicator_gaps(

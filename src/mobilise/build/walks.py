@@ -13,7 +13,11 @@ from mobilise import reach
 from mobilise.assets import access_points
 from mobilise.assets.phrases import plural_phrase
 from mobilise.build.sections import buffer_of, streets_of
+from mobilise.errors import MissingColumn
 from mobilise.notes import Note
+from mobilise.reach import decay as shapes
+from mobilise.recipe import Reach
+from mobilise.sources import numbers, read_table, texts
 from mobilise.tables import empty
 
 if TYPE_CHECKING:
@@ -23,7 +27,8 @@ if TYPE_CHECKING:
 
     from mobilise.build.sections import Say
     from mobilise.place import Place
-    from mobilise.recipe import Recipe
+    from mobilise.reach import Reached, Streets
+    from mobilise.recipe import Decay, Recipe, Times
 
 EDGE_SHARE = 0.5  # of the kinds measured; one rare kind would flag every area
 KEY = ["area_id", "kind", "measure", "limit", "group"]
@@ -49,49 +54,114 @@ def place_reach(recipe: Recipe, place: Place, staged: Path, say: Say) -> ReachRe
     place
         Its tables so far.
     staged
-        Where ``network.npz`` may lie; else it is in the place's folder.
+        Where the walking network may lie; else it is in the place's folder.
     say
         Tells people what is going on.
     """
-    areas, streets = place.table("areas"), streets_of(recipe, place, staged)
+    areas = place.table("areas")
     if not recipe.reach:
         return ReachResult(empty("reach"), areas.assign(edge=None), [], {"edge": 0})
-    table, notes = _measured(recipe, place, areas, streets, say)
-    edges = _edges(table, areas, place, recipe, streets)
-    table = _asked_for(table, recipe).merge(edges, on=["area_id", "kind"], how="left")
+    ways = _Ways(recipe, place, staged)
+    kinds = sorted({kind for section in recipe.reach for kind in section.kinds})
+    nearest = ways.measure(Reach(kinds=tuple(kinds), measures=("nearest",)))
+    edges = _edges(nearest.table, areas, place, recipe, ways.streets())
+    parts, notes = [], list(nearest.notes)
+    for section in recipe.reach:
+        say(f"reach of {', '.join(section.kinds)}{_whose(section, ' by ')}")
+        result = ways.measure(section)
+        parts.append(result.table)
+        notes += [note for note in result.notes if note not in notes]
+    table = pd.concat(parts, ignore_index=True).drop_duplicates(KEY)
+    table = table.merge(edges, on=["area_id", "kind"], how="left")
     flagged = edges.groupby("area_id")["edge"].mean().reindex(areas["area_id"]) > EDGE_SHARE
     areas = areas.assign(edge=flagged.to_numpy(dtype=bool))
     notes += _edge_notes(edges, areas)
     return ReachResult(table, areas, notes, {"edge": int(areas["edge"].sum())})
 
 
-def _measured(
-    recipe: Recipe, place: Place, areas: gpd.GeoDataFrame, streets: Any, say: Say
-) -> tuple[pd.DataFrame, list[Note]]:
-    """Measure every section of the recipe, ``nearest`` always: the edge flag rests on it."""
-    assets = place.table("assets")
-    points = access_points(assets, place.table("entrances"))
-    points = points.merge(assets[["asset_id", "capacity"]], on="asset_id")
-    origins = pd.DataFrame(areas[["area_id", "population"]])
-    origins = origins.assign(x=areas["origin_x"], y=areas["origin_y"])
-    parts: list[pd.DataFrame] = []
-    notes: list[Note] = []
-    for section in recipe.reach:
-        say(f"walking to {', '.join(section.kinds)}")
+class _Ways:
+    """The origins, the access points and the ways between them, each read once."""
+
+    def __init__(self, recipe: Recipe, place: Place, staged: Path) -> None:
+        areas, assets = place.table("areas"), place.table("assets")
+        groups = {group for section in recipe.reach for group in section.groups}
+        columns = ["area_id", "population", *sorted(groups)]
+        for column in columns:
+            if column not in areas.columns:
+                raise MissingColumn(column, areas.columns, "areas (reach.groups)")
+        self.recipe, self.place, self.staged = recipe, place, staged
+        origins = pd.DataFrame(areas[columns])
+        self.origins = origins.assign(x=areas["origin_x"], y=areas["origin_y"])
+        points = access_points(assets, place.table("entrances"))
+        self.points = points.merge(assets[["asset_id", "capacity"]], on="asset_id")
+        self._streets: dict[bool, Streets | None] = {}
+
+    def streets(self, *, step_free: bool = False) -> Streets | None:
+        if step_free not in self._streets:
+            self._streets[step_free] = streets_of(
+                self.recipe, self.place, self.staged, step_free=step_free
+            )
+        return self._streets[step_free]
+
+    def measure(self, section: Reach) -> Reached:
+        """Measure one section; ``group`` says for whom, where not for everyone as they walk."""
+        network = self.recipe.network
+        step_free = section.walker is not None and section.walker.step_free
         result = reach.measure(
-            origins,
-            points,
-            kinds=list(section.kinds),
-            measures=list(dict.fromkeys(("nearest", *section.measures))),
-            minutes=list(section.minutes),
-            streets=streets,
-            speed_kmh=recipe.network.speed_kmh,
-            detour=recipe.network.detour,
-            snap_metres=recipe.network.snap_m,
+            self.origins,
+            self.points,
+            kinds=[kind.split("+") for kind in section.kinds],
+            measures=section.measures,
+            minutes=section.limits(network.speed_kmh),
+            groups=section.groups or (None,),
+            decay=_decay(section.decay),
+            streets=None if section.times else self.streets(step_free=step_free),
+            times=_times(section.times, self.recipe) if section.times else None,
+            speed_kmh=section.speed(network.speed_kmh),
+            detour=network.detour,
+            snap_metres=network.snap_m,
         )
-        parts.append(result.table)
-        notes += [note for note in result.notes if note not in notes]
-    return pd.concat(parts, ignore_index=True).drop_duplicates(KEY), notes
+        whose = _whose(section, "")
+        if not whose:
+            return result
+        group = result.table["group"]
+        named = group.where(group.isna(), group.astype(str) + ", " + whose).fillna(whose)
+        return reach.Reached(result.table.assign(group=named), result.notes)
+
+
+def _whose(section: Reach, lead: str) -> str:
+    named = section.walker or section.times
+    return f"{lead}{named.name}" if named else ""
+
+
+def _times(times: Times, recipe: Recipe) -> pd.DataFrame:
+    """Return minutes from another router in the columns that the room of reach knows."""
+    label = recipe.label(times.file)
+    wanted = {"from_id": times.origin, "to_id": times.asset, "minutes": times.minutes}
+    table = read_table(times.file, layer=times.layer, where=times.where)
+    return pd.DataFrame(
+        {
+            "from_id": texts(table, wanted["from_id"], label),
+            "to_id": texts(table, wanted["to_id"], label),
+            "minutes": numbers(table, wanted["minutes"], label),
+        }
+    )
+
+
+def _decay(given: Decay | None) -> Any:
+    """Return the weights that the recipe asks for; None leaves each measure its usual ones."""
+    if given is None:
+        return None
+    make: dict[str, Any] = {
+        "steps": lambda: shapes.steps(given.minutes or (), given.weights or ()),
+        "table": lambda: shapes.table(given.minutes or (), given.weights or ()),
+        "exponential": lambda: shapes.half_life(given.half_life or 1),
+        "gaussian": lambda: shapes.gaussian(given.sd or 1),
+        "linear": lambda: shapes.linear,
+        "power": lambda: shapes.power(given.exponent or 1),
+        "logistic": lambda: shapes.logistic(given.middle or 1, given.sd or 1),
+    }
+    return make[given.shape]()
 
 
 def _edges(
@@ -127,13 +197,6 @@ def _depth(polygon: Any, origins: Any) -> Any:
     shapely.prepare(polygon)
     inside = shapely.contains_properly(polygon, origins)
     return np.where(inside, shapely.distance(shapely.boundary(polygon), origins), 0.0)
-
-
-def _asked_for(table: pd.DataFrame, recipe: Recipe) -> pd.DataFrame:
-    """Drop ``nearest`` where it was only computed for the edge flag."""
-    sections = [section for section in recipe.reach if "nearest" in section.measures]
-    asked = {kind for section in sections for kind in section.kinds}
-    return table[(table["measure"] != "nearest") | table["kind"].isin(asked)]
 
 
 def _edge_notes(edges: pd.DataFrame, areas: gpd.GeoDataFrame) -> list[Note]:

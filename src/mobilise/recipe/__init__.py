@@ -22,6 +22,7 @@ from mobilise.recipe.models import (
     Areas,
     Assets,
     Column,
+    Decay,
     Deprivation,
     Entrances,
     Indicator,
@@ -34,6 +35,8 @@ from mobilise.recipe.models import (
     Recipe,
     Report,
     Table,
+    Times,
+    Walker,
 )
 
 __all__ = [
@@ -41,6 +44,7 @@ __all__ = [
     "Areas",
     "Assets",
     "Column",
+    "Decay",
     "Deprivation",
     "Entrances",
     "Indicator",
@@ -53,6 +57,8 @@ __all__ = [
     "Recipe",
     "Report",
     "Table",
+    "Times",
+    "Walker",
     "load_recipe",
 ]
 

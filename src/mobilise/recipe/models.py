@@ -6,19 +6,26 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from pydantic import (
-    AfterValidator,
     BaseModel,
-    BeforeValidator,
     ConfigDict,
     Discriminator,
     Field,
     PrivateAttr,
     Tag,
-    ValidationInfo,
     model_validator,
 )
 
-from mobilise.filters import Filter
+from mobilise.recipe.types import (
+    Crs,
+    Measure,
+    MetricCrs,
+    Positive,
+    Source,
+    SpeedKmh,
+    Text,
+    Where,
+    given,
+)
 
 TABLE_ONLY = (
     "layer",
@@ -34,61 +41,17 @@ TABLE_ONLY = (
     "updated",
     "entrances",
 )  # keys of [[assets]] that say nothing about an OpenStreetMap extract
+DECAY_NEEDS: dict[str, tuple[str, ...]] = {
+    "steps": ("minutes", "weights"),
+    "table": ("minutes", "weights"),
+    "exponential": ("half_life",),
+    "gaussian": ("sd",),
+    "linear": (),
+    "power": ("exponent",),
+    "logistic": ("middle", "sd"),
+}
+DECAY_KEYS = ("minutes", "weights", "half_life", "sd", "exponent", "middle")
 AREA = "area"  # the level of an indicator that is published for the areas themselves
-
-
-def _resolve(value: Any, info: ValidationInfo) -> Path:
-    if not isinstance(value, str | Path) or not str(value):
-        raise ValueError("must be the path of a file")
-    root = (info.context or {}).get("root", Path())
-    return Path(root) / Path(value).expanduser()
-
-
-def _parse_filter(value: Any) -> Filter:
-    if isinstance(value, Filter):
-        return value
-    if not isinstance(value, str):
-        raise ValueError("must be a text, such as \"type == 'Library'\"")  # noqa: TRY004
-    return Filter.parse(value)
-
-
-def _metric(value: str) -> str:
-    from pyproj import CRS  # noqa: PLC0415  (slow to import, and only recipes need it)
-    from pyproj.exceptions import CRSError  # noqa: PLC0415
-
-    try:
-        crs = CRS.from_user_input(value)
-    except CRSError as error:
-        raise ValueError(f"'{value}' is no coordinate system that PROJ knows") from error
-    if not crs.is_projected or crs.axis_info[0].unit_name not in {"metre", "meter"}:
-        raise ValueError(
-            f"'{value}' does not measure in metres; in Great Britain use EPSG:27700, "
-            "elsewhere the UTM zone"
-        )
-    return value
-
-
-def _known_crs(value: str) -> str:
-    from pyproj import CRS  # noqa: PLC0415
-    from pyproj.exceptions import CRSError  # noqa: PLC0415
-
-    try:
-        CRS.from_user_input(value)
-    except CRSError as error:
-        raise ValueError(f"'{value}' is no coordinate system that PROJ knows") from error
-    return value
-
-
-def _given(value: Any) -> str:
-    return "table" if isinstance(value, dict | BaseModel) else "text"
-
-
-Text = Annotated[str, Field(min_length=1)]
-Source = Annotated[Path, BeforeValidator(_resolve)]
-Where = Annotated[Filter, BeforeValidator(_parse_filter)]
-MetricCrs = Annotated[str, AfterValidator(_metric)]
-Crs = Annotated[str, AfterValidator(_known_crs)]
-Positive = Annotated[float, Field(gt=0, allow_inf_nan=False)]
 
 
 class Model(BaseModel):
@@ -169,7 +132,7 @@ class KindMap(Model):
 
 
 Kind = Annotated[
-    Annotated[Text, Tag("text")] | Annotated[KindMap, Tag("table")], Discriminator(_given)
+    Annotated[Text, Tag("text")] | Annotated[KindMap, Tag("table")], Discriminator(given)
 ]
 
 
@@ -225,9 +188,9 @@ class Assets(Origin):
             raise ValueError(
                 "'kind' is missing: name the kind of all rows, or map a column's values to kinds"
             )
-        given = [key for key in TABLE_ONLY if getattr(self, key) is not None]
-        if self.osm is not None and given:
-            raise ValueError(f"'{given[0]}' does not go with 'osm', whose tags say it")
+        written = [key for key in TABLE_ONLY if getattr(self, key) is not None]
+        if self.osm is not None and written:
+            raise ValueError(f"'{written[0]}' does not go with 'osm', whose tags say it")
         if self.file is not None and self.kinds is not None:
             raise ValueError("'kinds' goes with 'osm'; for a table use 'kind'")
         if self.postcode is not None and (self.x is not None or self.y is not None):
@@ -240,7 +203,7 @@ class Network(Origin):
 
     osm: Source | None = None
     ways: Source | None = None
-    speed_kmh: Annotated[float, Field(ge=0.5, le=12)] = 4.8
+    speed_kmh: SpeedKmh = 4.8
     detour: Annotated[float, Field(ge=1, le=5)] = 1.3
     snap_m: Positive = 500.0
 
@@ -258,7 +221,7 @@ class Column(Model):
 
 
 TextOrColumn = Annotated[
-    Annotated[Text, Tag("text")] | Annotated[Column, Tag("table")], Discriminator(_given)
+    Annotated[Text, Tag("text")] | Annotated[Column, Tag("table")], Discriminator(given)
 ]
 
 
@@ -279,15 +242,75 @@ class Indicator(Table):
     group: TextOrColumn | None = None
 
 
+class Decay(Model):
+    """How an asset counts for less the longer the way to it is."""
+
+    shape: Literal["steps", "table", "exponential", "gaussian", "linear", "power", "logistic"]
+    minutes: tuple[Positive, ...] | None = None
+    weights: tuple[Annotated[float, Field(ge=0)], ...] | None = None
+    half_life: Positive | None = None
+    sd: Positive | None = None
+    exponent: Positive | None = None
+    middle: Positive | None = None
+
+    @model_validator(mode="after")
+    def _needs(self) -> Decay:
+        missing = [key for key in DECAY_NEEDS[self.shape] if getattr(self, key) is None]
+        if missing:
+            raise ValueError(f"shape = '{self.shape}' needs '{missing[0]}'")
+        written = [key for key in DECAY_KEYS if getattr(self, key) is not None]
+        unused = [key for key in written if key not in DECAY_NEEDS[self.shape]]
+        if unused:
+            raise ValueError(f"'{unused[0]}' does not go with shape = '{self.shape}'")
+        return self
+
+
+class Walker(Model):
+    """People who walk otherwise than ``[network]`` says."""
+
+    name: Text
+    speed_kmh: SpeedKmh | None = None
+    step_free: bool = False
+
+
+class Times(Table):
+    """Minutes between areas and assets from another router: by bus, by car, by any mode."""
+
+    name: Text
+    origin: Text = "from_id"
+    asset: Text = "to_id"
+    minutes: Text = "minutes"
+
+
 class Reach(Model):
-    """``[[reach]]``: which measures, of which kinds, within how many minutes."""
+    """``[[reach]]``: which measures, of which kinds, within how many minutes, for whom."""
 
     kinds: Annotated[tuple[Text, ...], Field(min_length=1)]
-    measures: Annotated[tuple[Literal["nearest", "count"], ...], Field(min_length=1)] = (
-        "nearest",
-        "count",
-    )
-    minutes: Annotated[tuple[Positive, ...], Field(min_length=1)] = (15.0,)
+    measures: Annotated[tuple[Measure, ...], Field(min_length=1)] = ("nearest", "count")
+    minutes: Annotated[tuple[Positive, ...], Field(min_length=1)] | None = None
+    metres: Annotated[tuple[Positive, ...], Field(min_length=1)] | None = None
+    groups: tuple[Text, ...] = ()
+    decay: Decay | None = None
+    walker: Walker | None = None
+    times: Times | None = None
+
+    @model_validator(mode="after")
+    def _one_of_each(self) -> Reach:
+        if self.minutes is not None and self.metres is not None:
+            raise ValueError("give limits in 'minutes' or in 'metres', not both")
+        if self.times is not None and (self.walker is not None or self.metres is not None):
+            raise ValueError("'times' tell the minutes: 'walker' and 'metres' do not go with them")
+        return self
+
+    def limits(self, speed_kmh: float) -> tuple[float, ...]:
+        """Return the limits in minutes, at the speed of the network or of the walker."""
+        if self.metres is not None:
+            return tuple(metres * 60 / (self.speed(speed_kmh) * 1000) for metres in self.metres)
+        return self.minutes or (15.0,)
+
+    def speed(self, speed_kmh: float) -> float:
+        """Return how fast these people walk, where others walk at `speed_kmh`."""
+        return (self.walker.speed_kmh if self.walker else None) or speed_kmh
 
 
 class Report(Model):
