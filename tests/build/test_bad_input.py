@@ -175,3 +175,11 @@ def test_population_missing_in_one_area_weighs_nothing(town):
     means = place.table("gaps").query("statistic == 'mean' and of == 'Good health'")
     # Quintile 1 is A11 (nobody) and A12 (71%).
     assert means.loc[means["level"] == 1, "value"].item() == pytest.approx(71.0)
+
+
+def test_an_area_without_deprivation_is_in_no_gradient_but_in_the_place(town):
+    spoil("areas", score=first_is(None))(town)
+    gaps = town.build(to="gaps").table("gaps").query("of == 'Good health'")
+    means = gaps[gaps["statistic"] == "mean"]
+    assert means.loc[means["level"].isna(), "n"].item() == 9
+    assert gaps.loc[gaps["statistic"] == "slope_index", "n"].item() == 8

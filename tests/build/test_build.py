@@ -232,3 +232,19 @@ def test_a_build_killed_at_any_step_leaves_a_whole_place_and_the_next_finishes(t
     assert reopened in (before, digests(finished.folder))
     assert len(now.table("reach")) == len(finished.table("reach"))
     assert digests(town.build().folder) == digests(finished.folder)
+
+
+def test_a_mean_over_larger_areas_has_their_published_error(town):
+    wards = pd.DataFrame({"ward": ["Row 1", "Row 2", "Row 3"], "percent": [70.0, 74, 78]})
+    wards = wards.assign(lower=wards["percent"] - 1.96, upper=wards["percent"] + 1.96)
+    town.write("health", wards).change('id = "code"\nvalue', 'id = "ward"\nlevel = "ward"\nvalue')
+    gaps = town.build(to="gaps").table("gaps")
+    means = gaps[(gaps["of"] == "Good health") & (gaps["statistic"] == "mean")]
+    # Fifth 2 is A13 (300 people, row 1) and A21 (100, row 2); each ward's error is 1.
+    second = means[means["level"] == 2].iloc[0]
+    assert second["value"] == pytest.approx((300 * 70 + 100 * 74) / 400)
+    assert second["se"] == pytest.approx(np.hypot(0.75, 0.25), rel=1e-4)
+    # The whole place is the three wards of 600 people, each counted once.
+    whole = means[means["level"].isna()].iloc[0]
+    assert whole["value"] == pytest.approx(74)
+    assert whole["se"] == pytest.approx(1 / np.sqrt(3), rel=1e-4)

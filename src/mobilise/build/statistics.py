@@ -103,38 +103,49 @@ def _reach_gaps(
 def _indicator_gaps(
     people: pd.DataFrame, part: pd.DataFrame, level: str, deprivation_higher: str
 ) -> Iterator[Gap]:
-    """Means by fifth over the areas; the slope over the areas that the values are published for.
+    """Means by fifth, and the slope over the areas that the values are published for.
 
-    A value that is published for a larger area is that of all areas in it; the slope must
-    not count it more than once, so it is fitted over the larger areas, ranked by their
-    people's mean deprivation.
+    A value that is published for a larger area is that of all areas in it, and must not be
+    counted more than once: a fifth's mean weighs each larger area by its people in that
+    fifth, and the slope ranks the larger areas by their people's mean deprivation.
     """
-    column = "area_id" if level == AREA else f"group_{level}"
-    units = part.set_index("area_id")
-    of_area = people.reset_index()[column].to_numpy()
     first = part.iloc[0]
+    name = str(first["indicator"])
     told: dict[str, Any] = {
-        "of": str(first["indicator"])[:1].lower() + str(first["indicator"])[1:],
+        "of": name[:1].lower() + name[1:] + ("," if "," in name else ""),
         "unit": str(first["unit"]),
         "higher": str(first["higher"]),
     }
-    weights = people["population"].to_numpy(dtype=float)
-    quintile = people["deprivation_quintile"].to_numpy(dtype=float, na_value=np.nan)
-    by_area = units["value"].reindex(of_area).to_numpy(dtype=float)
-    yield from gaps.quintile_means(by_area, population=weights, quintile=quintile, **told)
-    known = people.assign(_unit=of_area).dropna(subset=["_unit", "deprivation"])
-    known = known.assign(_weighted=known["population"] * known["deprivation"])
-    sums = known.groupby("_unit")[["population", "_weighted"]].sum()
+    of_area = people.reset_index()["area_id" if level == AREA else f"group_{level}"].to_numpy()
+    units = part.set_index("area_id")[["value", "lower", "upper"]]
+    ranked = people["population"].where(people["deprivation"].notna(), 0.0)
+    people = people.assign(_unit=of_area, _ranked=ranked, _deprived=ranked * people["deprivation"])
+    sums = people.groupby("_unit")[["population", "_ranked", "_deprived"]].sum()
     sums = sums[sums["population"] > 0]
-    values = units.reindex(sums.index)
-    limits: dict[str, Any] = {}
-    if values[["lower", "upper"]].notna().all(axis=1).sum() == values["value"].notna().sum():
-        limits = {"lower": values["lower"].to_numpy(), "upper": values["upper"].to_numpy()}
+    whole: dict[str, Any] = {
+        "population": sums["population"].to_numpy(),
+        "quintile": np.full(len(sums), np.nan),
+    }
+    yield gaps.quintile_means(**_values(units, sums.index), **whole, **told)[0]
+    shares = people.groupby(["_unit", "deprivation_quintile"])["population"].sum().reset_index()
+    split: dict[str, Any] = {
+        "population": shares["population"].to_numpy(),
+        "quintile": shares["deprivation_quintile"].to_numpy(dtype=float),
+    }
+    yield from gaps.quintile_means(**_values(units, shares["_unit"]), **split, **told)[1:]
     yield gaps.slope_index(
-        values["value"].to_numpy(dtype=float),
-        deprivation=(sums["_weighted"] / sums["population"]).to_numpy(),
+        **_values(units, sums.index),
+        deprivation=(sums["_deprived"] / sums["_ranked"]).to_numpy(),
         deprivation_higher=deprivation_higher,
-        population=sums["population"].to_numpy(),
-        **limits,
+        population=whole["population"],
         **told,
     )
+
+
+def _values(units: pd.DataFrame, of: Any) -> dict[str, Any]:
+    """Return the values of `of`, with their limits if every value has them."""
+    rows = units.reindex(of)
+    known = rows[rows["value"].notna()]
+    columns = ["value", "lower", "upper"] if known.notna().all(axis=None) else ["value"]
+    arrays = {column: rows[column].to_numpy(dtype=float) for column in columns}
+    return {"values": arrays.pop("value"), **arrays}
