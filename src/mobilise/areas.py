@@ -11,7 +11,7 @@ import pandas as pd
 import shapely
 
 from mobilise.errors import BadValues, MissingColumn, SourceBroken
-from mobilise.gaps.quantiles import quantiles
+from mobilise.gaps import quantiles
 from mobilise.joins import EXAMPLES, Unmatched, join_table
 from mobilise.notes import Note
 from mobilise.sources import locate, numbers, read_table, remarks, texts

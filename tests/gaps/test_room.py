@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import ast
+import subprocess
+import sys
 from dataclasses import fields
 from pathlib import Path
 
@@ -15,10 +17,25 @@ FOLDER = Path(gaps.__file__).parent
 
 
 def test_all_is_what_is_there() -> None:
-    offered = {name for name in vars(gaps) if not name.startswith("_") and name != "annotations"}
-    modules = {path.stem for path in FOLDER.glob("*.py")}
-    assert set(gaps.__all__) == offered - (modules - set(gaps.__all__))
-    assert gaps.__all__ == sorted(gaps.__all__)
+    assert gaps.__all__ == sorted(gaps._HOMES)
+    for name in gaps.__all__:
+        assert getattr(gaps, name).__module__ == f"mobilise.gaps.{gaps._HOMES[name]}"
+
+
+def test_no_chapter_has_the_name_of_what_is_offered() -> None:
+    """Else importing the chapter would hide the function."""
+    assert not {path.stem for path in FOLDER.glob("*.py")} & set(gaps.__all__)
+
+
+def test_what_a_build_needs_does_not_load_the_models() -> None:
+    """Statsmodels and the compiler take seconds to load: means and slopes do without."""
+    code = (
+        "import sys\n"
+        "from mobilise.gaps import Gap, quintile_means, quintile_shares, relative_index, slope_index\n"
+        "print(sorted({'statsmodels', 'numba', 'scipy.stats'} & set(sys.modules)))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
 
 
 @pytest.mark.parametrize("path", sorted(FOLDER.glob("*.py")), ids=lambda path: path.stem)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, TypeAlias, get_args
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from scipy import stats
+from scipy import special
 
 from mobilise.errors import InputError
 from mobilise.gaps.records import Higher, Measured
@@ -20,7 +20,7 @@ Floats: TypeAlias = NDArray[np.float64]
 Flags: TypeAlias = NDArray[np.bool_]
 
 # Published limits are taken to be 95% limits whatever confidence is asked for.
-Z95 = float(stats.norm.ppf(0.975))
+Z95 = float(special.ndtri(0.975))
 
 
 def numbers(values: ArrayLike, name: str) -> Floats:
@@ -184,4 +184,4 @@ def direction(higher: str) -> Higher:
 
 def z_of(confidence: float) -> float:
     """Return the standard normal quantile of a two-sided interval."""
-    return float(stats.norm.ppf((1 + confidence) / 2))
+    return float(special.ndtri((1 + confidence) / 2))

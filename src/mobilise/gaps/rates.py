@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Literal, TypeAlias
 
 import numpy as np
 import pandas as pd
-from scipy import stats
+from scipy import special
 from statsmodels.stats.proportion import proportion_confint
 
 from mobilise.errors import InputError
@@ -179,7 +179,7 @@ def mean(values: ArrayLike, group: ArrayLike, *, confidence: float = 0.95) -> pd
     value, sd = (np.asarray(part.to_numpy(), np.float64) for part in (by.mean(), by.std()))
     n = by.count()
     size = n.to_numpy()
-    critical = stats.t.ppf((1 + confidence) / 2, np.maximum(size - 1, 1))
+    critical = special.stdtrit(np.maximum(size - 1, 1), (1 + confidence) / 2)
     half: Floats = np.where(size > 1, critical * sd / np.sqrt(np.maximum(size, 1)), np.nan)
     why = {"no measurement": size == 0, "one measurement has no interval": size == 1}
     frame = _table(value, value - half, value + half, why)
@@ -205,9 +205,10 @@ def _byar(events: Floats, confidence: float) -> tuple[Floats, Floats]:
 
 def _exact(events: Floats, confidence: float) -> tuple[Floats, Floats]:
     tail = (1 - confidence) / 2
-    some = np.where(events > 0, events, np.nan)
-    low = np.where(events == 0, 0.0, np.asarray(stats.chi2.ppf(tail, 2 * some)) / 2)
-    return low, np.asarray(stats.chi2.ppf(1 - tail, 2 * (events + 1))) / 2
+    # Poisson tails are incomplete gamma functions: half the chi-square quantiles.
+    low = special.gammaincinv(np.where(events > 0, events, 1.0), tail)
+    high: Floats = np.asarray(special.gammainccinv(events + 1, tail), dtype=np.float64)
+    return np.where(events > 0, low, events * 0.0), high
 
 
 def _table(value: Floats, low: Floats, high: Floats, why: dict[str, Flags]) -> pd.DataFrame:

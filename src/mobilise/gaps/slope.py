@@ -7,7 +7,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
 import numpy as np
-from scipy import special, stats
+from scipy import special
 
 from mobilise.errors import InputError
 from mobilise.gaps import sentences
@@ -281,7 +281,7 @@ def _fitted(
         how = "errors from the published 95% limits, in closed form."
     elif kept.n > 2:
         line = line_from_scatter(scaled, ranks, kept.people)
-        critical = float(stats.t.ppf((1 + confidence) / 2, kept.n - 2))
+        critical = float(special.stdtrit(kept.n - 2, (1 + confidence) / 2))
         how = f"errors from the scatter about the line (HC3, t on {kept.n - 2} degrees of freedom)."
     else:
         line, critical = line_from_scatter(scaled, ranks, kept.people), np.nan

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 import pandas as pd
-from scipy import stats
+from scipy import special
 
 from mobilise.errors import InputError
 from mobilise.gaps.checks import Floats, measured, numbers, table
@@ -191,7 +191,6 @@ def _gamma(
 ) -> tuple[Floats, Floats]:
     tail = (1 - confidence) / 2
     some = np.where(rate > 0, rate, np.nan)
-    low = stats.gamma.ppf(tail, some**2 / variance, scale=variance / some)
+    low = special.gammaincinv(some**2 / variance, tail) * variance / some
     more, spread = rate + largest, variance + largest**2
-    high = stats.gamma.ppf(1 - tail, more**2 / spread, scale=spread / more)
-    return np.asarray(low), np.asarray(high)
+    return low, special.gammainccinv(more**2 / spread, tail) * spread / more

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Literal, TypeAlias
 
 import numpy as np
 import statsmodels.api as sm
-from scipy import stats
+from scipy import special
 from statsmodels.stats.multitest import multipletests
 
 from mobilise.errors import InputError
@@ -103,7 +103,7 @@ def gap_trend(
     if (np.sign(y) == -side).any() and not _unclear(y, errors, side, confidence):
         raise InputError(f"The gap in {of} changes sides: show its values, not a trend.")
     slope, se = _weighted_slope(side * y, when[known], errors)
-    p = float(2 * stats.norm.sf(abs(slope / se)))
+    p = float(2 * special.ndtr(-abs(slope / se)))
     trend = _trend(slope, se, p, int(known.sum()), confidence, "weighted least squares on periods")
     return _judged(trend, of, confidence)
 
@@ -220,7 +220,7 @@ def cochran_armitage(
     if spread == 0:
         return float("nan"), float("nan")
     chi_square = float((x @ (t - middle)) ** 2 / spread)
-    return chi_square, float(stats.chi2.sf(chi_square, 1))
+    return chi_square, float(special.chdtrc(1, chi_square))
 
 
 def proportion_trend(
