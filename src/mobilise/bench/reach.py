@@ -59,7 +59,7 @@ def _jobs(*, quick: bool) -> Iterator[Job]:
         "pysal_e2sfca",
         spread,
         said,
-        "Theirs does not round to the decimetre: an area at a step's edge may fall beyond it.",
+        "The peer is given the pairs within the radius by scipy's tree, timed too.",
     )
     yield Job(
         "E2SFCA, distances given to the peer",
