@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import re
+
 import numpy as np
 import pytest
 import statsmodels.api as sm
@@ -107,6 +109,9 @@ def test_an_interval_with_zero_in_it_is_no_clear_difference() -> None:
     )  # fmt: skip
     assert gap.lower < 0 < gap.upper
     assert gap.sentence.startswith("There is no clear difference in the number of libraries")
+    assert re.search(
+        r"95% interval from [\d.]+ assets fewer to [\d.]+ assets more\.$", gap.sentence
+    )
     assert "worse" not in gap.sentence
     assert "better" not in gap.sentence
 

@@ -6,9 +6,14 @@ import json
 import os
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
+
+from mobilise.errors import MobiliseError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 FOLDER = Path(
     os.environ.get(
@@ -75,6 +80,16 @@ def cases() -> list[Case]:
                 )
             )
     return found
+
+
+def refused(case: Case, adapter: Callable[[Case], dict[str, Any]]) -> bool:
+    """Whether we refuse what the reference stops at: an error of ours, or no value at all."""
+    try:
+        ours = adapter(case)
+    except MobiliseError:
+        return True
+    values = [value for value in ours.values() if not isinstance(value, (NotCompared, str))]
+    return all(np.isnan(np.asarray(value, dtype=float)).all() for value in values)
 
 
 def disagreements(case: Case, ours: dict[str, Any]) -> list[str]:

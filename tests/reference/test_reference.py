@@ -22,6 +22,8 @@ sys.path.insert(0, str(HERE))
 
 import harness  # noqa: E402
 
+from mobilise.errors import InputError  # noqa: E402
+
 if TYPE_CHECKING:
     from types import ModuleType
 
@@ -54,6 +56,9 @@ def test_agrees_with_the_reference(case: harness.Case) -> None:
     for module in MODULES:
         for pattern, adapter in module.ADAPTERS.items():
             if fnmatch(name, pattern):
+                if "raises" in case.expected:
+                    assert harness.refused(case, adapter)
+                    return
                 wrong = harness.disagreements(case, adapter(case))
                 assert not wrong, "\n".join(wrong)
                 return
@@ -62,6 +67,20 @@ def test_agrees_with_the_reference(case: harness.Case) -> None:
             if fnmatch(name, pattern):
                 pytest.skip(f"{name} is not compared yet: {reason}")
     pytest.fail(f"no adapter knows {name}: add one to {HERE}")
+
+
+def test_a_case_that_the_reference_refuses_must_be_refused() -> None:
+    case = harness.Case(
+        file="made", id="up", function="", inputs={}, params={}, document={},
+        expected={"raises": "no"}, tolerance={},
+    )  # fmt: skip
+
+    def refuses(_: harness.Case) -> dict:
+        raise InputError("No.")
+
+    assert harness.refused(case, refuses)
+    assert harness.refused(case, lambda _: {"value": None, "lower": [float("nan")]})
+    assert not harness.refused(case, lambda _: {"value": 1.0, "lower": None})
 
 
 def test_a_wrong_value_is_told() -> None:

@@ -72,10 +72,10 @@ def slope_sentence(slope: float, limits: Limits | None, about: Measured) -> str:
     places = _places_of_interval(slope, limits)
     size = _compared(-slope, quantity(abs(slope), _difference_unit(about.unit), places), about.unit)
     if limits is not None and limits[0] <= 0 <= limits[1]:
-        around = interval_of((-limits[1], -limits[0]), about.confidence, places)
+        around = _either_way((-limits[1], -limits[0]), about, places)
         return (
             f"There is no clear difference in {about.of} between the most and the least deprived "
-            f"areas: {size} in the most deprived, {around}, which includes none."
+            f"areas: {size} in the most deprived, {around}."
         )
     if slope == 0:
         return (
@@ -149,10 +149,10 @@ def pair_sentence(
     places = _places_of_interval(gap, limits)
     size = _compared(gap, quantity(abs(gap), _difference_unit(about.unit), places), about.unit)
     if limits is not None and limits[0] <= 0 <= limits[1]:
-        around = interval_of(limits, about.confidence, places)
+        around = _either_way(limits, about, places)
         return (
             f"There is no clear difference in {about.of} between {names[0]} and {names[1]}: {size} "
-            f"in {names[0]}, {around}, which includes none."
+            f"in {names[0]}, {around}."
         )
     if gap == 0:
         return f"There is no difference in {about.of} between {names[0]} and {names[1]}."
@@ -214,6 +214,15 @@ def _compared(signed: float, size: str, unit: str) -> str:
     elif unit in _THINGS:
         more, less = ("more", "fewer")
     return f"{size} {more if signed > 0 else less}"
+
+
+def _either_way(limits: Limits, about: Measured, places: int) -> str:
+    """Return "95% interval from 7.6 years shorter to 0.3 years longer"."""
+    unit = _difference_unit(about.unit)
+    low, high = (
+        _compared(limit, quantity(abs(limit), unit, places), about.unit) for limit in limits
+    )
+    return f"{about.confidence * 100:g}% interval from {low} to {high}"
 
 
 def _difference_unit(unit: str) -> str:
