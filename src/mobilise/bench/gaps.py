@@ -42,7 +42,8 @@ def run(quick: bool = False) -> list[dict[str, Any]]:
     -------
     list of dict
         ``job, size, peer, ours_seconds, peer_seconds, ratio, ours_peak_mib,
-        peer_peak_mib, agreement, note``; memory is what Python and NumPy allocate.
+        peer_peak_mib, agreement, note``; ``agreement`` is the greatest relative difference
+        of the results, memory what Python and NumPy allocate.
     """
     areas = QUICK_AREAS if quick else AREAS
     return [
@@ -86,8 +87,9 @@ def _replicates(areas: int, replicates: int) -> list[dict[str, Any]]:
                 peer,
                 (seconds, peak),
                 (peer_seconds * replicates / part, peer_peak),
-                f"the peer's {part} slopes spread {spread:.2f} times as ours",
-                f"ours {seconds / draws * 1e9:.2f} ns a draw; peer did {part:,} replicates, scaled",
+                abs(spread - 1),
+                f"ours {seconds / draws * 1e9:.2f} ns a draw; peer did {part:,} replicates, "
+                "scaled; the results compared are the spreads of the slopes, which chance parts",
             )
         )
     return rows
@@ -149,8 +151,8 @@ def _public_health_slope(places: int, draws: int) -> dict[str, Any]:
         "NumPy simulation, a place at a time",
         (seconds, peak),
         (peer_seconds * places / part, peer_peak),
-        f"limits within {100 * apart:.2f}% of the interval's width",
-        f"peer did {part} places, scaled",
+        apart,
+        f"peer did {part} places, scaled; limits compared as parts of the interval's width",
     )
 
 
@@ -270,9 +272,8 @@ def _timed(call: Callable[[], Any], times: int = 1) -> tuple[Any, float, float]:
     return result, min(seconds), peak
 
 
-def _largest(ours: Floats, theirs: Floats) -> str:
-    apart = float((np.abs(ours - theirs) / np.maximum(np.abs(theirs), 1e-300)).max())
-    return f"values within a relative {apart:.0e}"
+def _largest(ours: Floats, theirs: Floats) -> float:
+    return float((np.abs(ours - theirs) / np.maximum(np.abs(theirs), 1e-300)).max())
 
 
 def _row(
@@ -281,7 +282,7 @@ def _row(
     peer: str,
     ours: tuple[float, float],
     theirs: tuple[float, float],
-    agreement: str,
+    agreement: float,
     note: str,
 ) -> dict[str, Any]:
     return {
