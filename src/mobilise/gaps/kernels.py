@@ -108,45 +108,48 @@ def add_draws(
         for start in range(0, areas, tile):
             stop = min(start + tile, areas)
             flat = tables[start:stop].ravel()
-            for replicate in range(block * BLOCK, min((block + 1) * BLOCK, replicates)):
-                total, high, low = _tile(
-                    flat, offsets, ranks[0, start:stop], ranks[1, start:stop],
-                    keys[0, start:stop], keys[1, start:stop],
-                    np.uint32(replicate), np.uint32((1 << bits) - 1),
-                )  # fmt: skip
-                events[replicate] += np.int64(total)
-                ranked[replicate] += np.int64(high) * HALF_RANK + np.int64(low)
+            first = block * BLOCK
+            last = min(first + BLOCK, replicates)
+            _add_tile(
+                flat, offsets, ranks[0, start:stop], ranks[1, start:stop],
+                keys[0, start:stop], keys[1, start:stop],
+                np.uint32((1 << bits) - 1), first, events[first:last], ranked[first:last],
+            )  # fmt: skip
 
 
 @_compiled
-def _tile(
+def _add_tile(
     flat: NDArray[np.uint32],
     offsets: NDArray[np.uint32],
     high_ranks: NDArray[np.uint32],
     low_ranks: NDArray[np.uint32],
     first_key: NDArray[np.uint32],
     second_key: NDArray[np.uint32],
-    replicate: np.uint32,
     low: np.uint32,
-) -> tuple[np.uint32, np.uint32, np.uint32]:
+    first: int,
+    events: NDArray[np.int64],
+    ranked: NDArray[np.int64],
+) -> None:
     # Everything is cast back to 32 bits: left to itself the compiler widens to 64.
-    counter = np.uint32(replicate * np.uint32(0x9E3779B1))
     high = np.uint32(~low)
     inside = np.uint32(CACHED - 1)
-    total, by_high, by_low = np.uint32(0), np.uint32(0), np.uint32(0)
-    for j in range(len(first_key)):
-        # A mixer of 32 bits (constants of Wellons' hash prospector) with two keys in it.
-        h = np.uint32(counter + first_key[j])
-        h = np.uint32(h ^ (h >> np.uint32(16)))
-        h = np.uint32(h * np.uint32(0x21F0AAAD))
-        h = np.uint32(h + second_key[j])
-        h = np.uint32(h ^ (h >> np.uint32(15)))
-        h = np.uint32(h * np.uint32(0x735A2D97))
-        h = np.uint32(h ^ (h >> np.uint32(15)))
-        slot = np.uint32(h & low)
-        entry = flat[np.uint32((offsets[j] + slot) & inside)]
-        count = slot if h < np.uint32(entry & high) else np.uint32(entry & low)
-        total = np.uint32(total + count)
-        by_high = np.uint32(by_high + np.uint32(high_ranks[j] * count))
-        by_low = np.uint32(by_low + np.uint32(low_ranks[j] * count))
-    return total, by_high, by_low
+    for replicate in range(len(events)):
+        counter = np.uint32(np.uint32(first + replicate) * np.uint32(0x9E3779B1))
+        total, by_high, by_low = np.uint32(0), np.uint32(0), np.uint32(0)
+        for j in range(len(first_key)):
+            # A mixer of 32 bits (constants of Wellons' hash prospector) with two keys in it.
+            h = np.uint32(counter + first_key[j])
+            h = np.uint32(h ^ (h >> np.uint32(16)))
+            h = np.uint32(h * np.uint32(0x21F0AAAD))
+            h = np.uint32(h + second_key[j])
+            h = np.uint32(h ^ (h >> np.uint32(15)))
+            h = np.uint32(h * np.uint32(0x735A2D97))
+            h = np.uint32(h ^ (h >> np.uint32(15)))
+            slot = np.uint32(h & low)
+            entry = flat[np.uint32((offsets[j] + slot) & inside)]
+            count = slot if h < np.uint32(entry & high) else np.uint32(entry & low)
+            total = np.uint32(total + count)
+            by_high = np.uint32(by_high + np.uint32(high_ranks[j] * count))
+            by_low = np.uint32(by_low + np.uint32(low_ranks[j] * count))
+        events[replicate] += np.int64(total)
+        ranked[replicate] += np.int64(by_high) * HALF_RANK + np.int64(by_low)
