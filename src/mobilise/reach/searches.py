@@ -7,7 +7,9 @@ width (Meyer & Sanders 2003, doi:10.1016/S0196-6774(03)00076-2).
 
 An edge is followed without a branch: everything is written, and kept only if it is better;
 what a processor guesses wrong costs it more than the writing. Positions are unsigned, which
-spares the check for negative ones. Each search that runs out of room starts again with more.
+spares the check for negative ones; what is used twice is read once, since the compiler
+cannot know that no write in between changed it. A search that runs out of room starts again
+with more.
 """
 
 from __future__ import annotations
@@ -136,32 +138,33 @@ def _spread(
     The entries stay in the queue, so that whoever called knows which nodes were touched.
     """
     node, cost, following = queue
-    room, last = len(node), np.int64(len(first) - 1)
+    room, last = np.uint64(len(node)), np.uint32(len(first) - 1)
     used = np.uint64(used)
-    waiting, bucket = np.int64(used), np.int64(0)
-    while waiting > 0:
-        entry = first[bucket]
-        if entry < 0:
-            bucket = (bucket + 1) & last
-            continue
-        first[bucket] = following[np.uint32(entry)]
-        waiting -= 1
-        here, there = cost[np.uint32(entry)], np.uint32(node[np.uint32(entry)])
-        if here > best[there]:
-            continue
-        begin, end = np.uint32(start[there]), np.uint32(start[there + np.uint32(1)])
-        if np.int64(used) + np.int64(end - begin) >= room:
-            return _NO_ROOM
-        for edge in range(begin, end):
-            after = np.uint32(edges[edge, 0])
-            total = np.int32(here + edges[edge, 1])
-            better = (total < best[after]) & (total <= limit)
-            at = np.uint32((total >> SHIFT) & last)
-            node[used], cost[used], following[used] = after, total, first[at]
-            first[at] = used if better else first[at]
-            best[after] = total if better else best[after]
-            used += np.uint64(1) if better else np.uint64(0)
-            waiting += 1 if better else 0
+    waiting = True
+    while waiting:  # once around the buckets is enough where there is a limit
+        waiting = False
+        for bucket in range(np.uint32(len(first))):
+            entry = first[bucket]
+            while entry >= 0:
+                waiting = True
+                at = np.uint32(entry)
+                first[bucket] = following[at]
+                here, there = cost[at], np.uint32(node[at])
+                if here <= best[there]:
+                    begin, end = np.uint32(start[there]), np.uint32(start[there + np.uint32(1)])
+                    if used + np.uint64(end - begin) >= room:
+                        return _NO_ROOM
+                    for edge in range(begin, end):
+                        after = np.uint32(edges[edge, 0])
+                        total = np.int32(here + edges[edge, 1])
+                        so_far, at = best[after], np.uint32(total >> SHIFT) & last
+                        top = first[at]
+                        better = (total < so_far) & (total <= limit)
+                        node[used], cost[used], following[used] = after, total, top
+                        first[at] = np.int32(used) if better else top
+                        best[after] = total if better else so_far
+                        used += np.uint64(1) if better else np.uint64(0)
+                entry = first[bucket]
     return np.int64(used)
 
 
