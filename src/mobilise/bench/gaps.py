@@ -68,7 +68,7 @@ def _replicates(areas: int, replicates: int) -> list[dict[str, Any]]:
             count, people, deprivation=score, higher="worse", replicates=replicates
         )
 
-    found, seconds, peak = _timed(ours, times=3)
+    found, seconds, peak = _timed(ours, times=5)
     draws = areas * replicates
     low, high = found[0].lower, found[0].upper
     assert low is not None
