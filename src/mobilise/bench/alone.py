@@ -52,6 +52,7 @@ class Timed:
     note: Callable[[Any, float], str] = lambda _, __: ""
 
 
+SOURCE = Path(__file__).resolve().parents[2]
 _STATUS = Path("/proc/self/status")
 
 
@@ -67,8 +68,7 @@ def measured(
     """
     job = {"function": function, "size": size, "repeats": repeats, "cores": cores}
     python = os.environ.get("MOBILISE_BENCH_PYTHON", sys.executable) if peer else sys.executable
-    source = str(Path(__file__).resolve().parents[2])
-    environment = os.environ | {"PYTHONPATH": source, "OMP_NUM_THREADS": "1"}
+    environment = os.environ | {"PYTHONPATH": _search_path(), "OMP_NUM_THREADS": "1"}
     with tempfile.TemporaryDirectory() as folder:
         out = Path(folder) / "result.npz"
         done = subprocess.run(
@@ -86,6 +86,11 @@ def measured(
         with np.load(out) as file:
             told: dict[str, Any] = json.loads(file["told"].tobytes())
             return told | {"result": file["result"]}
+
+
+def _search_path() -> str:
+    """Return where another interpreter finds this package."""
+    return str(SOURCE)
 
 
 def main() -> int:

@@ -7,13 +7,16 @@ peers know no other place.
 
 from __future__ import annotations
 
+import importlib
+import tempfile
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from mobilise.bench.alone import Timed
-from mobilise.bench.towns import Town, town
+from mobilise.bench.towns import BENDS, Town, town
 
 LIMIT_METRES = 2400.0
 MINUTES = 30.0
@@ -301,3 +304,48 @@ def country(blocks: int) -> Timed:
         ).table["value"]
 
     return Timed(timed)
+
+
+def _extract(blocks: int) -> str:
+    """Write the streets of a town as an OpenStreetMap extract; return its path."""
+    import osmium
+    from pyproj import Transformer
+
+    path = str(Path(tempfile.mkdtemp()) / "town.osm.pbf")
+    streets = _town(blocks).streets
+    to_degrees = Transformer.from_crs(streets.crs, "EPSG:4326", always_xy=True)
+    lon, lat = to_degrees.transform(streets.x + 400_000, streets.y + 300_000)
+    chains = np.column_stack(
+        [streets.tail.reshape(-1, BENDS + 1), streets.head[BENDS :: BENDS + 1]]
+    )
+    with osmium.SimpleWriter(path) as writer:
+        for k, place in enumerate(zip(lon.tolist(), lat.tolist(), strict=True)):
+            writer.add_node(osmium.osm.mutable.Node(id=k + 1, location=place))
+        for k, chain in enumerate((chains + 1).tolist()):
+            tags = {"highway": "residential"}
+            writer.add_way(osmium.osm.mutable.Way(id=k + 1, nodes=chain, tags=tags))
+    return path
+
+
+def extract_to_streets(blocks: int) -> Timed:
+    """Return our streets, read from an extract."""
+    from mobilise.reach import build_streets
+    from mobilise.sources.ways import read_ways
+
+    path = _extract(blocks)
+    size = Path(path).stat().st_size / 2**20
+    return Timed(
+        lambda: build_streets(read_ways(path), "EPSG:27700"),
+        lambda streets: np.array([streets.length.sum() / 10]),
+        note=lambda _, __: f"The file has {size:.1f} MiB.",
+    )
+
+
+def pyrosm_network(blocks: int) -> Timed:
+    """Return pyrosm's nodes and edges, read from the same extract."""
+    pyrosm = importlib.import_module("pyrosm")
+    path = _extract(blocks)
+    return Timed(
+        lambda: pyrosm.OSM(path).get_network(network_type="walking", nodes=True),
+        lambda found: np.array([found[1]["length"].sum()]),
+    )

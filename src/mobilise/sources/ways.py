@@ -41,6 +41,9 @@ TAGS = (
 
 _OSM_SUFFIXES = (".pbf", ".osm", ".osm.gz", ".osm.bz2")
 _SIDEWALK_SIDES = ("sidewalk:both", "sidewalk:left", "sidewalk:right")
+_KEPT = frozenset((*TAGS, *_SIDEWALK_SIDES))
+_PIER = ("man_made", "pier")
+_WKB_HEAD = 18  # byte order, type and number of points, in hexadecimal digits
 
 
 @dataclass(frozen=True)
@@ -225,7 +228,7 @@ def _read_osm(path: Path) -> Ways:
             .with_filter(osmium.filter.KeyFilter("highway", "man_made"))
         )
         for way in stream:
-            gathered.add(way, osmium.InvalidLocationError)
+            gathered.add(way)
     except RuntimeError as error:
         raise SourceBroken(
             f"{path}: is not a complete OpenStreetMap file ({error}); download it again."
@@ -236,65 +239,76 @@ def _read_osm(path: Path) -> Ways:
 
 
 class _Gathered:
-    """What has been read so far, in flat arrays: a country has tens of millions of vertices."""
+    """What has been read so far, in flat arrays: a country has tens of millions of vertices.
+
+    Coordinates come from osmium as the bytes of a whole way, and ways share their sets of
+    tags: a loop over each vertex's numbers would take most of the time and memory.
+    """
 
     def __init__(self) -> None:
+        import osmium  # noqa: PLC0415 - only OpenStreetMap needs it
+
+        factory: Any = osmium.geom.WKBFactory()
+        every_node = osmium.geom.use_nodes.ALL
+        self.as_bytes = lambda nodes: factory.create_linestring(nodes, use_nodes=every_node)
+        self.no_location = osmium.InvalidLocationError
         self.node = array("q")
-        self.lon = array("d")
-        self.lat = array("d")
+        self.places = bytearray()  # longitude and latitude of each, as pairs of doubles
         self.start = array("q", [0])
-        self.tags: list[tuple[str | None, ...]] = []
-        self.seen: dict[tuple[str | None, ...], tuple[str | None, ...]] = {}
+        self.tag_set = array("l")
+        self.tag_sets: dict[tuple[tuple[str, str], ...], int] = {}
         self.cut = 0
 
-    def add(self, way: Any, invalid_location: type[Exception]) -> None:
-        get = way.tags.get
-        if get("highway") is None and get("man_made") != "pier":
+    def add(self, way: Any) -> None:
+        tags = tuple((key, value) for key, value in way.tags if key in _KEPT)
+        if not any(key == "highway" or (key, value) == _PIER for key, value in tags):
             return
-        tags = tuple(get(tag) for tag in (*TAGS, *_SIDEWALK_SIDES))
-        tags = self.seen.setdefault(tags, tags)
-        try:
-            whole = [(node.ref, node.lon, node.lat) for node in way.nodes]
-            runs = [whole]
-        except invalid_location:
-            runs = _runs_with_locations(way)
-            self.cut += 1
-        for run in runs:
-            if len(run) > 1:
-                for node, lon, lat in run:
-                    self.node.append(node)
-                    self.lon.append(lon)
-                    self.lat.append(lat)
-                self.start.append(len(self.node))
-                self.tags.append(tags)
+        nodes = [node.ref for node in way.nodes]
+        if len(nodes) > 1:
+            try:
+                self._put(nodes, bytes.fromhex(self.as_bytes(way)[_WKB_HEAD:]), tags)
+            except self.no_location:
+                self.cut += 1
+                for run in _runs_with_locations(way):
+                    places = np.array([(lon, lat) for _, lon, lat in run]).tobytes()
+                    self._put([ref for ref, _, _ in run], places, tags)
+
+    def _put(self, nodes: list[int], places: bytes, tags: tuple[tuple[str, str], ...]) -> None:
+        self.node.extend(nodes)
+        self.places += places
+        self.start.append(len(self.node))
+        self.tag_set.append(self.tag_sets.setdefault(tags, len(self.tag_sets)))
 
     def ways(self, source: str) -> Ways:
         _, first, vertex = np.unique(
             np.frombuffer(self.node, np.int64), return_index=True, return_inverse=True
         )
-        tags = pd.DataFrame(self.tags, columns=[*TAGS, *_SIDEWALK_SIDES], dtype="str")
+        columns = [*TAGS, *_SIDEWALK_SIDES]
+        sets = pd.DataFrame([dict(one) for one in self.tag_sets], columns=columns, dtype="str")
+        tags = _sidewalk_of_sides(sets).iloc[np.frombuffer(self.tag_set, np.dtype("l"))]
         notes = []
         if self.cut:
             says = f"{self.cut} ways are cut off where the extract ends."
             notes.append(Note("network", source, says, self.cut))
+        places = np.frombuffer(self.places, "<f8").reshape(-1, 2)[first]
         return Ways(
-            np.frombuffer(self.lon, np.float64)[first],
-            np.frombuffer(self.lat, np.float64)[first],
+            np.ascontiguousarray(places[:, 0]),
+            np.ascontiguousarray(places[:, 1]),
             "EPSG:4326",
             vertex.astype(np.int64),
             np.frombuffer(self.start, np.int64),
-            _sidewalk_of_sides(tags),
+            tags.reset_index(drop=True),
             source,
             notes,
         )
 
 
 def _runs_with_locations(way: Any) -> list[list[tuple[int, float, float]]]:
-    """Return the stretches of a way whose nodes are all in the file."""
+    """Return the stretches of two or more nodes of a way that are all in the file."""
     runs: list[list[tuple[int, float, float]]] = [[]]
     for node in way.nodes:
         if node.location.valid():
             runs[-1].append((node.ref, node.lon, node.lat))
         elif runs[-1]:
             runs.append([])
-    return runs
+    return [run for run in runs if len(run) > 1]
