@@ -118,3 +118,20 @@ def test_a_missing_column_is_named():
 def test_importing_the_room_loads_no_compiler():
     code = "import sys, mobilise.reach; sys.exit('numba' in sys.modules or 'pandas' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+def test_no_assets_at_all_is_a_table_without_rows_or_with_nothing_reached():
+    none = pd.DataFrame({"asset_id": [], "kind": [], "x": [], "y": []})
+    assert reach.measure([[0.0, 0.0]], none).table.empty
+    table = reach.measure([[0.0, 0.0]], none, kinds=["library"]).table
+    assert table["value"].fillna(-1).tolist() == [-1, 0]
+
+
+def test_nobody_and_nothing_in_reach_is_zero_not_an_error():
+    homes = pd.DataFrame(
+        {"area_id": ["A", "B"], "x": [0.0, 9000.0], "y": 0.0, "population": [0, 10]}
+    )
+    pool = pd.DataFrame({"asset_id": ["P"], "kind": ["pool"], "x": [100.0], "y": [0.0]})
+    of_demand = ["2sfca", "e2sfca", "3sfca", "m2sfca", "bfca", "spatial_availability"]
+    table = reach.measure(homes, pool, measures=of_demand).table
+    assert (table["value"] == 0).all()

@@ -17,6 +17,7 @@ from mobilise.reach.decay import Decay, binary, half_life, thirds
 from mobilise.reach.points import access_of, origins_of
 from mobilise.reach.straight import StraightLine
 from mobilise.reach.travel import Pace
+from mobilise.tables import empty
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -136,7 +137,7 @@ def measure(
             told["kind"] = "+".join(kind)
             rows.append(pd.DataFrame({"area_id": people.area_id, "value": values, **told}))
         notes += asked.notes(set(measures))
-    table = pd.concat(rows, ignore_index=True)
+    table = pd.concat(rows, ignore_index=True) if rows else empty("reach")
     return Reached(table[list(_COLUMNS)], notes)
 
 

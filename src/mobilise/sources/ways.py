@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from array import array
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -250,7 +251,7 @@ class _Gathered:
 
         factory: Any = osmium.geom.WKBFactory()
         every_node = osmium.geom.use_nodes.ALL
-        self.as_bytes = lambda nodes: factory.create_linestring(nodes, use_nodes=every_node)
+        self.as_bytes = partial(factory.create_linestring, use_nodes=every_node)
         self.no_location = osmium.InvalidLocationError
         self.node = array("q")
         self.places = bytearray()  # longitude and latitude of each, as pairs of doubles
