@@ -70,6 +70,27 @@ def test_leeds_minutes_are_those_of_scipy(leeds):
     assert (count[by_pair.columns] == (by_pair <= 30 + 1e-9).sum()).all()
 
 
+def test_leeds_minutes_between_nodes_are_those_of_scipy_on_the_network_as_it_is(leeds):
+    """Nothing cut, contracted or pruned on scipy's side: every segment of the network."""
+    random = np.random.default_rng(3)
+    some = random.choice(np.unique(leeds.tail), 90, replace=False)
+    best = pd.DataFrame({"a": leeds.tail, "b": leeds.head, "cost": leeds.length.astype(float)})
+    both = pd.concat([best, best.rename(columns={"a": "b", "b": "a"})])
+    both = both[both["a"] != both["b"]].groupby(["a", "b"])["cost"].min().reset_index()
+    n = len(leeds.x)
+    matrix = csr_array((both["cost"], (both["a"], both["b"])), shape=(n, n))
+    cost = dijkstra(matrix, indices=some[:30])[:, some[30:]] / (10 * METRES_PER_MINUTE)
+
+    places = leeds.xy[some]
+    got = reach.travel_times(places[30:], places[:30], minutes=45, streets=leeds, snap_metres=0.01)
+    ours = np.full(cost.shape, np.inf)
+    ours[got["to_id"].astype(int), got["from_id"].astype(int)] = got["minutes"]
+    within = cost <= 45 + 1e-9
+    assert within.sum() > 500
+    np.testing.assert_array_equal(np.isfinite(ours), within)
+    np.testing.assert_allclose(ours[within], cost[within], rtol=0, atol=1e-9)
+
+
 def test_leeds_network_keeps_the_part_that_the_data_says_is_nearly_all(leeds):
     assert leeds.summary()["km"] == pytest.approx(673, abs=5)
     told = " ".join(note.says for note in leeds.notes)
