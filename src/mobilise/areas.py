@@ -104,14 +104,25 @@ def boundary_of(areas: gpd.GeoDataFrame, name: str) -> gpd.GeoDataFrame:
     name
         The place's name.
     """
-    polygons = areas.geometry[areas.geom_type.isin(["Polygon", "MultiPolygon"])]
-    if polygons.empty:
+    polygons = areas.geometry[areas.geom_type.isin(["Polygon", "MultiPolygon"])].to_numpy()
+    if not len(polygons):
         outline = areas.geometry.union_all().convex_hull.buffer(1)
     else:
-        # Small gaps between generalised neighbours are no border.
-        closed = shapely.buffer(polygons.union_all(), SEAM_METRES, join_style="mitre")
-        outline = shapely.buffer(closed, -SEAM_METRES, join_style="mitre")
+        outline = _without_seams(shapely.union_all(polygons))
     return gpd.GeoDataFrame({"name": [name]}, geometry=[outline], crs=areas.crs)
+
+
+def _without_seams(outline: Any) -> Any:
+    """Fill the slits between neighbours that were generalised apart: they are no border."""
+    rings, part = shapely.get_rings(shapely.get_parts(outline), return_index=True)
+    shell = np.diff(part, prepend=-1) > 0
+    width = 2 * shapely.area(shapely.polygons(rings)) / shapely.length(rings)
+    kept = shell | (width >= SEAM_METRES)
+    starts = np.flatnonzero(shell[kept])
+    shapes = [
+        shapely.Polygon(together[0], together[1:]) for together in np.split(rings[kept], starts[1:])
+    ]
+    return shapes[0] if len(shapes) == 1 else shapely.MultiPolygon(shapes)
 
 
 def _require(frame: pd.DataFrame, wanted: dict[str, str | None], label: str) -> None:

@@ -32,6 +32,9 @@ if TYPE_CHECKING:
     from mobilise.recipe import Recipe
 
 
+FINE_CORNERS = 20_000
+
+
 @dataclass(frozen=True)
 class Gathered:
     """The assets of a place and what became of every row of their sources.
@@ -101,7 +104,9 @@ def gather(
         A source cannot be used.
     """
     _check_kinds(recipe)
-    zone = shapely.buffer(boundary, buffer_m)
+    # A country's coast in full detail would take minutes; a little wider than asked loses nothing.
+    coarse = buffer_m / 10 if shapely.get_num_coordinates(boundary) > FINE_CORNERS else 0.0
+    zone = shapely.buffer(shapely.simplify(boundary, coarse), buffer_m + coarse, quad_segs=4)
     shapely.prepare(zone)
     sections = [
         _section(recipe, section, zone, buffer_m, postcodes, progress)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
+import shapely
 
 from mobilise.build.cache import Outcome
 from mobilise.build.sections import (
@@ -119,7 +120,8 @@ def run_assets(job: Job) -> Outcome:
     write_table(job.staged, "duplicates", found.duplicates)
     with replacing(job.staged / "checks" / "duplicates.csv") as beside:
         found.duplicates.to_csv(beside, index=False)
-    inside = found.assets.geometry.intersects(boundary)
+    shapely.prepare(boundary)
+    inside = shapely.intersects(boundary, found.assets.geometry.to_numpy())
     kinds = found.assets.loc[inside, "kind"].value_counts().sort_index()
     return Outcome(
         ("assets.parquet", "entrances.parquet", "duplicates.parquet", "checks/duplicates.csv"),
@@ -141,7 +143,6 @@ def _paths(job: Job) -> Any:
     if streets is None:
         return None
     import geopandas as gpd  # noqa: PLC0415
-    import shapely  # noqa: PLC0415
 
     ends = np.stack([streets.xy[streets.tail], streets.xy[streets.head]], axis=1)
     return gpd.GeoDataFrame(geometry=shapely.linestrings(ends), crs=streets.crs)

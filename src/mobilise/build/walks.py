@@ -175,9 +175,8 @@ def _edges(
     """
     origins = shapely.points(areas["origin_x"], areas["origin_y"])
     border = place.table("boundary").geometry.iloc[0]
-    wide = border.buffer(buffer_of(recipe))
     stretch = recipe.network.detour
-    ends = np.full(len(areas), np.inf)
+    within, ends = _depth(border, origins), np.full(len(areas), np.inf)
     if streets is not None:
         stretch = 1.0
         ends = _depth(shapely.convex_hull(shapely.multipoints(streets.xy)), origins)
@@ -186,7 +185,8 @@ def _edges(
     for kind, rows in table[table["measure"] == "nearest"].groupby("kind", sort=True):
         minutes = rows.set_index("area_id")["value"].reindex(areas["area_id"])
         metres = minutes.to_numpy(dtype=float) * recipe.network.speed_kmh * 1000 / 60
-        limit = np.minimum(_depth(wide if beyond.get(str(kind)) else border, origins), ends)
+        known = within + buffer_of(recipe) if beyond.get(str(kind)) else within
+        limit = np.minimum(known, ends)
         edge = ~(limit * stretch >= metres)
         parts.append(pd.DataFrame({"area_id": areas["area_id"], "kind": kind, "edge": edge}))
     return pd.concat(parts, ignore_index=True)
@@ -196,7 +196,17 @@ def _depth(polygon: Any, origins: Any) -> Any:
     """Return how far inside `polygon` each point lies, in metres; 0 outside."""
     shapely.prepare(polygon)
     inside = shapely.contains_properly(polygon, origins)
-    return np.where(inside, shapely.distance(shapely.boundary(polygon), origins), 0.0)
+    corners, line = shapely.get_coordinates(
+        shapely.get_parts(shapely.boundary(polygon)), return_index=True
+    )
+    same = line[1:] == line[:-1]
+    sides = shapely.linestrings(np.stack([corners[:-1][same], corners[1:][same]], axis=1))
+    found, distance = shapely.STRtree(np.asarray(sides)).query_nearest(
+        origins, return_distance=True, all_matches=False
+    )
+    depth = np.zeros(len(origins))
+    depth[found[0]] = distance
+    return np.where(inside, depth, 0.0)
 
 
 def _edge_notes(edges: pd.DataFrame, areas: gpd.GeoDataFrame) -> list[Note]:
