@@ -1,10 +1,10 @@
 """Benchmarks: how fast and how lean mobilise is beside the programs that people use now.
 
 Each job runs in processes of its own, ours and the peer's, on the same inputs drawn from a
-seed; seconds are medians, memory is the peak above what the inputs take, and the results
-are compared. A peer that is not installed is skipped, and the row says so. Peers that need
-another Python are found through ``MOBILISE_BENCH_PYTHON``, the path of an interpreter that
-has them and what mobilise needs.
+seed; seconds are medians (of processor time where a job has one core), memory is the peak
+above what the inputs take, and the results are compared. A peer that is not installed is
+skipped, and the row says so. Peers that need another Python are found through
+``MOBILISE_BENCH_PYTHON``, the path of an interpreter that has them and what mobilise needs.
 """
 
 from __future__ import annotations

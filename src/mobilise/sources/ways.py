@@ -42,8 +42,7 @@ TAGS = (
 
 _OSM_SUFFIXES = (".pbf", ".osm", ".osm.gz", ".osm.bz2")
 _SIDEWALK_SIDES = ("sidewalk:both", "sidewalk:left", "sidewalk:right")
-_KEPT = frozenset((*TAGS, *_SIDEWALK_SIDES))
-_PIER = ("man_made", "pier")
+_KEPT = (*TAGS, *_SIDEWALK_SIDES)
 _WKB_HEAD = 18  # byte order, type and number of points, in hexadecimal digits
 
 
@@ -257,13 +256,14 @@ class _Gathered:
         self.places = bytearray()  # longitude and latitude of each, as pairs of doubles
         self.start = array("q", [0])
         self.tag_set = array("l")
-        self.tag_sets: dict[tuple[tuple[str, str], ...], int] = {}
+        self.tag_sets: dict[tuple[str | None, ...], int] = {}
         self.cut = 0
 
     def add(self, way: Any) -> None:
-        tags = tuple((key, value) for key, value in way.tags if key in _KEPT)
-        if not any(key == "highway" or (key, value) == _PIER for key, value in tags):
+        get = way.tags.get
+        if get("highway") is None and get("man_made") != "pier":
             return
+        tags = tuple([get(key) for key in _KEPT])
         nodes = [node.ref for node in way.nodes]
         if len(nodes) > 1:
             try:
@@ -274,7 +274,7 @@ class _Gathered:
                     places = np.array([(lon, lat) for _, lon, lat in run]).tobytes()
                     self._put([ref for ref, _, _ in run], places, tags)
 
-    def _put(self, nodes: list[int], places: bytes, tags: tuple[tuple[str, str], ...]) -> None:
+    def _put(self, nodes: list[int], places: bytes, tags: tuple[str | None, ...]) -> None:
         self.node.extend(nodes)
         self.places += places
         self.start.append(len(self.node))
@@ -284,8 +284,7 @@ class _Gathered:
         _, first, vertex = np.unique(
             np.frombuffer(self.node, np.int64), return_index=True, return_inverse=True
         )
-        columns = [*TAGS, *_SIDEWALK_SIDES]
-        sets = pd.DataFrame([dict(one) for one in self.tag_sets], columns=columns, dtype="str")
+        sets = pd.DataFrame(list(self.tag_sets), columns=list(_KEPT), dtype="str")
         tags = _sidewalk_of_sides(sets).iloc[np.frombuffer(self.tag_set, np.dtype("l"))]
         notes = []
         if self.cut:
