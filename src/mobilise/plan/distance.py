@@ -1,0 +1,162 @@
+"""The sites that make walks shortest on average (p-median), and the longest walk (p-centre).
+
+Hakimi 1964, doi:10.1287/opre.12.3.450; ReVelle & Swain 1970, doi:10.1111/j.1538-4632.1970.tb00142.x.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+from scipy import sparse
+
+from mobilise.plan.compiled import seeded
+from mobilise.plan.coverage import Found, best_cover, most_often
+from mobilise.plan.covers import Cover, cover_of
+from mobilise.plan.exact import Model, add_limits
+from mobilise.plan.medians import raise_the_bound, shorten
+
+if TYPE_CHECKING:
+    from mobilise.plan.covers import Flags, Floats, Limits
+    from mobilise.plan.medians import Walks
+
+CLOSE_ENOUGH = 1e-9
+TURNS, ROUNDS, PATIENCE = 25, 60, 12
+ROUNDED = (4, 8, 12, 16, 20)  # turns after which the prices are made into a plan
+MODEL_PAIRS = 30_000
+
+
+def shortest_walks(
+    walks: Walks,
+    limits: Limits,
+    *,
+    seed: int = 1,
+    time_limit_seconds: float = 10.0,
+    enough: float = CLOSE_ENOUGH,
+) -> Found:
+    """Return the sites with the fewest person-minutes in all.
+
+    Parameters
+    ----------
+    walks, limits, seed, time_limit_seconds, enough
+        As for :func:`mobilise.plan.coverage.best_cover`.
+
+    Returns
+    -------
+    Found
+        ``value`` and ``bound`` in weighted minutes; no choice has fewer than the bound.
+    """
+    m = len(walks.site_start) - 1
+    state = seeded(seed)
+    kicks = int(min(200, 5 + 2_000_000 // max(1, len(walks.area_site))))
+    total, is_open = shorten(walks, limits, np.zeros(m, bool), kicks, state)
+    bound, length = 0.0, 1.0
+    price, often = _between(walks, is_open), np.zeros(m)
+    for turn in range(TURNS):
+        higher, length = raise_the_bound(
+            walks, limits, limits.plain, total, ROUNDS, PATIENCE, price, often, length
+        )
+        bound = max(bound, higher)
+        if turn in ROUNDED:
+            fewer, choice = shorten(walks, limits, most_often(often, limits), 0, state)
+            if fewer < total:
+                total, is_open = fewer, choice
+        if length <= 0 or total - bound <= enough * total:
+            break
+    found = Found(
+        is_open, minutes_in_all(walks, is_open), bound, "prices on areas (Lagrangian bound)"
+    )
+    if found.value - bound > enough * found.value and 0 < len(walks.area_site) <= MODEL_PAIRS:
+        return _proven(walks, limits, found, time_limit_seconds)
+    return Found(is_open, found.value, min(bound, found.value), found.how)
+
+
+def minutes_in_all(walks: Walks, is_open: Flags) -> float:
+    """Return the weighted minutes of a choice, added up anew."""
+    return float((walks.weight * _nearest(walks, is_open)).sum())
+
+
+def _nearest(walks: Walks, is_open: Flags) -> Floats:
+    owner = np.repeat(np.arange(len(walks.weight)), np.diff(walks.area_start))
+    near: Floats = walks.most.copy()
+    served = is_open[walks.area_site]
+    np.minimum.at(near, owner[served], walks.area_minutes[served])
+    return near
+
+
+def _between(walks: Walks, is_open: Flags) -> Floats:
+    """Return prices to start from: midway between each area's nearest and next open site."""
+    owner = np.repeat(np.arange(len(walks.weight)), np.diff(walks.area_start))
+    served = is_open[walks.area_site]
+    rows, minutes = owner[served], walks.area_minutes[served]
+    second = np.flatnonzero((rows[1:] == rows[:-1])) + 1
+    far: Floats = walks.most.copy()
+    np.minimum.at(far, rows[second], minutes[second])
+    return walks.weight * (far + _nearest(walks, is_open)) / 2
+
+
+def _proven(walks: Walks, limits: Limits, found: Found, time_limit_seconds: float) -> Found:
+    m, n, k = len(walks.site_start) - 1, len(walks.weight), len(walks.area_site)
+    owner = np.repeat(np.arange(n), np.diff(walks.area_start))
+    worth = np.concatenate(
+        [np.zeros(m), walks.weight[owner] * (walks.most[owner] - walks.area_minutes)]
+    )
+    whole = np.zeros(m + k, bool)
+    whole[:m] = True
+    model = Model(worth, whole, np.zeros(m + k), np.ones(m + k))
+    rows = np.arange(k)
+    used = sparse.csr_matrix((np.ones(k), (rows, m + rows)), shape=(k, m + k))
+    only_open = sparse.csr_matrix((-np.ones(k), (rows, walks.area_site)), shape=(k, m + k))
+    model.rows(used + only_open, -np.inf, 0)
+    model.rows(sparse.csr_matrix((np.ones(k), (owner, m + rows)), shape=(n, m + k)), -np.inf, 1)
+    add_limits(model, limits)
+    start = np.zeros(m + k)
+    start[:m] = found.is_open
+    served = np.flatnonzero(found.is_open[walks.area_site])
+    _, first = np.unique(owner[served], return_index=True)
+    start[m + served[first]] = 1
+    solved = model.maximise(time_limit_seconds, start)
+    if solved.point is None:
+        return found
+    choice = solved.point[:m] > 0.5
+    value = minutes_in_all(walks, choice)
+    if value > found.value:
+        choice, value = found.is_open, found.value
+    if solved.status == "proven":
+        return Found(choice, value, value, "branch and bound (HiGHS)")
+    most = float((walks.weight * walks.most).sum())
+    bound = min(max(found.bound, most - solved.bound), value)
+    return Found(choice, value, bound, f"{found.how}; HiGHS stopped by its time limit")
+
+
+def shortest_longest_walk(
+    walks: Walks, limits: Limits, *, seed: int = 1, time_limit_seconds: float = 10.0
+) -> Found:
+    """Return the sites whose longest walk is shortest, by halving the limit to be covered.
+
+    Areas that no site can serve are left out: no plan helps them. Minieka 1970,
+    doi:10.1137/1012016.
+    """
+    m, n = len(walks.site_start) - 1, len(walks.weight)
+    owner = np.repeat(np.arange(n), np.diff(walks.area_start))
+    people = (np.diff(walks.area_start) > 0) & (walks.weight > 0)
+    fixed = float(
+        walks.most[(~people) & (walks.weight > 0) & np.isfinite(walks.most)].max(initial=0)
+    )
+    # An area may also stay with what serves it today.
+    steps = np.unique(np.concatenate([walks.area_minutes, walks.most[people]]))
+    low, high, best, sure = 0, len(steps) - 1, np.zeros(m, bool), True
+    while low < high:
+        middle = (low + high) // 2
+        todo = people & (walks.most > steps[middle])
+        near = todo[owner] & (walks.area_minutes <= steps[middle])
+        cover: Cover = cover_of(owner[near], walks.area_site[near], m, todo.astype(float))
+        found = best_cover(cover, limits, seed=seed, time_limit_seconds=time_limit_seconds)
+        if found.value >= todo.sum() - 0.5:
+            high, best = middle, found.is_open
+        else:
+            sure = sure and found.bound < todo.sum() - 1e-6
+            low = middle + 1
+    value = float(_nearest(walks, best)[people].max(initial=fixed))
+    how = "halving the longest walk, each step a covering problem"
+    return Found(best, value, value if sure else 0.0, how)

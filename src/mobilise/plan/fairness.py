@@ -1,0 +1,435 @@
+"""Plans that are fair: least inequality of reach, the worst-off fifth first, floors.
+
+Least inequality: Ogryczak 2000, doi:10.1016/S0377-2217(99)00095-5; the worst off first, and
+then the next (lexicographic max-min): Ogryczak & Tamir 2003, doi:10.1016/S0020-0190(02)00370-8.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from mobilise.errors import InputError
+from mobilise.plan import shapes
+from mobilise.plan.compiled import seeded
+from mobilise.plan.coverage import MODEL_PAIRS, Found, best_cover, quick_cover
+from mobilise.plan.covers import merged, reweighted
+from mobilise.plan.exact import cover_model
+
+if TYPE_CHECKING:
+    from mobilise.plan.covers import Cover, Flags, Floats
+    from mobilise.plan.exact import Model, Solved
+    from mobilise.plan.tasks import Task
+
+FIFTHS = 5
+HAIR = 1e-9
+SOMEBODY = 1e-7  # the least share of people that is not nobody
+
+
+@dataclass(frozen=True)
+class Shape:
+    """Reach as a few sums: people, slope and fifths, for every joined area and as of today."""
+
+    task: Task
+    cover: Cover
+    columns: Floats
+    today: Floats
+
+    def sums(self, choice: Flags) -> Floats:
+        """Return the sums under a choice of the free sites."""
+        site = np.repeat(np.arange(self.cover.sites), np.diff(self.cover.site_start))
+        reached = np.zeros(self.cover.areas, bool)
+        reached[self.cover.site_area[choice[site]]] = True
+        total: Floats = self.today + self.columns[reached].sum(axis=0)
+        return total
+
+    @property
+    def provable(self) -> bool:
+        """Return whether the model is small enough for HiGHS."""
+        return len(self.cover.area_site) <= MODEL_PAIRS
+
+
+def shape_of(task: Task, *, ranked_only: bool = False) -> Shape:
+    """Return what each area adds to the sums; people count by their weight.
+
+    Parameters
+    ----------
+    task
+        The choice.
+    ranked_only
+        Whether the share of people is of those whose deprivation is known.
+    """
+    weight, quintile, rank = task.problem.weight, task.problem.quintile, task.problem.rank
+    ranked = ~np.isnan(rank) & (weight > 0)
+    if not ranked.any() or np.ptp(rank[ranked]) == 0:
+        raise InputError(
+            "A fair plan needs areas of different deprivation: give 'deprivation' of the areas."
+        )
+    columns = np.zeros((len(weight), shapes.FIFTHS + FIFTHS))
+    whole = np.where(ranked, weight, 0.0) if ranked_only else weight
+    columns[:, shapes.PEOPLE] = whole / whole.sum()
+    share = np.where(ranked, weight, 0.0) / weight[ranked].sum()
+    off = np.where(ranked, rank, 0.0) - (share[ranked] * rank[ranked]).sum()
+    columns[:, shapes.SLOPE] = share * off / (share * off**2).sum()
+    for fifth in range(1, FIFTHS + 1):
+        of = np.where(quintile == fifth, weight, 0.0)
+        columns[:, shapes.FIFTHS + fifth - 1] = of / of.sum() if of.any() else 0.0
+    present = np.array([(weight[quintile == q] > 0).any() for q in range(1, FIFTHS + 1)])
+    columns = columns[:, np.concatenate([[True, True], present])]
+    reached = task.reached(task.fixed)
+    cover, sums = merged(task.cover(weight), columns)
+    return Shape(task, cover, sums, columns[reached].sum(axis=0))
+
+
+def aim_of(shape: Shape, **wanted: float | bool | Floats) -> shapes.Aim:
+    """Return an aim of which only `wanted` is not zero."""
+    usual: dict[str, float | bool | Floats] = {
+        "today": shape.today, "people": 0.0, "slope": 0.0, "relative": False, "within": 0.0,
+        "worst_first": 0.0, "floor": np.zeros(len(shape.today) - 1),
+    }  # fmt: skip
+    return shapes.Aim(**{**usual, **wanted})  # type: ignore[arg-type]
+
+
+def search(shape: Shape, aim: shapes.Aim, seed: int, starts: list[Flags] | None = None) -> Flags:
+    """Return the best choice that swaps find, from each of `starts`."""
+    limits, state = shape.task.limits, seeded(seed)
+    if shape.cover.sites == 0:
+        return np.zeros(0, bool)
+    begin = starts or [quick_cover(reweighted(shape.cover, shape.columns[:, 0]), limits, seed=seed)]
+    moves = int(min(400_000, 5_000 + 60 * shape.cover.sites))
+    found = [
+        shapes.anneal_shape(
+            shape.cover, shape.columns, aim, limits, one, moves, hot, hot / 200, state
+        )
+        for one in begin
+        for hot in (0.02, 0.002)
+    ]
+    choice: Flags = max(found, key=lambda one: one[0])[1]
+    return choice
+
+
+def least_inequality(
+    task: Task, *, statistic: str, at_least: float, seed: int, time_limit_seconds: float
+) -> Found:
+    """Return the plan whose reach differs least along deprivation, either way round.
+
+    Parameters
+    ----------
+    task
+        The choice; exactly as many sites are opened as asked.
+    statistic
+        ``slope_index`` (of the share reached) or ``concentration_index`` (relative).
+    at_least
+        The share of people that must be reached.
+    seed, time_limit_seconds
+        Of swaps and of the proof.
+
+    Returns
+    -------
+    Found
+        ``value`` and ``bound``: the statistic without its sign, at most and at least.
+    """
+    relative = statistic == "concentration_index"
+    at_least = max(at_least, SOMEBODY) if relative else at_least
+    shape = shape_of(task, ranked_only=relative)
+    scale = _scale(task) if relative else 1.0
+    floor = np.zeros(len(shape.today) - 1)
+    floor[0] = at_least
+    aim = aim_of(shape, people=1e-6, slope=1.0, relative=relative, floor=floor)
+    choice = search(shape, aim, seed)
+    best = _steepness(shape, choice, relative)
+    if shape.sums(choice)[0] < at_least - HAIR or best >= shapes.UNDEFINED:
+        best = np.inf
+    how, bound = "annealed swaps; no slope is below nothing", 0.0
+    if shape.provable:
+        choice, best, bound, how = _flattest(
+            shape, relative, at_least, (choice, best), time_limit_seconds
+        )
+    if best == np.inf:
+        raise InputError(f"No such plan reaches {at_least:.1%} of people: ask for fewer.")
+    return Found(choice, scale * best, scale * min(bound, best), how)
+
+
+def _scale(task: Task) -> float:
+    """Return what turns a slope over a mean into the relative concentration index."""
+    weight, rank = task.problem.weight, task.problem.rank
+    known = ~np.isnan(rank) & (weight > 0)
+    share = weight[known] / weight[known].sum()
+    return float(2 * (share * (rank[known] - 0.5) ** 2).sum())
+
+
+def _steepness(shape: Shape, choice: Flags, relative: bool) -> float:
+    return float(shapes.steepness(shape.sums(choice), relative))
+
+
+def _flattest(
+    shape: Shape, relative: bool, at_least: float, known: tuple[Flags, float], seconds: float
+) -> tuple[Flags, float, float, str]:
+    """Prove the flattest plan; a ratio by Dinkelbach's steps (1967, doi:10.1287/mnsc.13.7.492)."""
+    choice, best = known
+    bound = 0.0
+    for _ in range(20 if relative else 1):
+        ratio = best if relative and best < np.inf else 0.0
+        solved = _least_slope(shape, ratio, at_least, seconds, choice if best < np.inf else None)
+        if solved.status == "impossible":
+            return choice, np.inf, 0.0, "no plan"
+        if solved.point is None:
+            return choice, best, bound, "annealed swaps; HiGHS stopped by its time limit"
+        new = solved.point[: shape.cover.sites] > 0.5
+        value = _steepness(shape, new, relative)
+        better = value < best - 1e-12
+        proven = solved.status == "proven"
+        if better:
+            choice, best = new, value
+        if not relative:
+            bound = best if proven else max(0.0, -solved.bound)
+        elif not better:
+            bound = best if proven else 0.0
+        if not proven or (relative and not better):
+            break
+    how = "branch and bound (HiGHS)" if bound >= best - HAIR else "HiGHS stopped by its time limit"
+    if bound >= best - HAIR:
+        more = most_people(shape, best, relative=relative, at_least=at_least, seconds=seconds)
+        if more.point is not None:
+            again = more.point[: shape.cover.sites] > 0.5
+            if _steepness(shape, again, relative) <= best + 10 * HAIR:
+                choice, best = again, _steepness(shape, again, relative)
+    return choice, best, bound, how
+
+
+def _slope_model(shape: Shape, more: int) -> Model:
+    blank = reweighted(shape.cover, np.zeros(shape.cover.areas))
+    return cover_model(blank, shape.task.limits, more=more, held=True, exactly=True)
+
+
+def _least_slope(
+    shape: Shape, ratio: float, at_least: float, seconds: float, start: Flags | None
+) -> Solved:
+    """Minimise the slope less `ratio` times the share of people."""
+    model = _slope_model(shape, 1)
+    m, n = shape.cover.sites, shape.cover.areas
+    areas, last = np.arange(m, m + n), m + n
+    model.lower[last] = 0.0
+    model.worth[last] = -1.0
+    model.worth[areas] = ratio * shape.columns[:, shapes.PEOPLE]
+    slope = shape.columns[:, shapes.SLOPE]
+    for side in (1.0, -1.0):
+        limit = -side * shape.today[shapes.SLOPE]
+        model.row(np.append(areas, last), np.append(side * slope, -1.0), -np.inf, limit)
+    _people_row(model, shape, areas, at_least)
+    return model.maximise(seconds, _full(shape, start, 1) if start is not None else None)
+
+
+def _people_row(model: Model, shape: Shape, areas: Floats, at_least: float) -> None:
+    if at_least > 0:
+        people = shape.columns[:, shapes.PEOPLE]
+        model.row(areas, people, at_least - shape.today[shapes.PEOPLE] - HAIR, np.inf)
+
+
+def _full(shape: Shape, choice: Flags, more: int) -> Floats:
+    """Return a choice as a point of the model."""
+    sums = shape.sums(choice)
+    site = np.repeat(np.arange(shape.cover.sites), np.diff(shape.cover.site_start))
+    reached = np.zeros(shape.cover.areas)
+    reached[shape.cover.site_area[choice[site]]] = 1.0
+    return np.concatenate([choice, reached, np.full(more, abs(sums[shapes.SLOPE]))])
+
+
+def most_people(
+    shape: Shape, slope: float, *, relative: bool = False, at_least: float = 0.0, seconds: float
+) -> Solved:
+    """Reach most people while the slope is at most `slope`, either way round."""
+    model = _slope_model(shape, 0)
+    m, n = shape.cover.sites, shape.cover.areas
+    areas = np.arange(m, m + n)
+    people = shape.columns[:, shapes.PEOPLE]
+    model.worth[areas] = people
+    for side in (1.0, -1.0):
+        row = side * shape.columns[:, shapes.SLOPE]
+        limit = -side * shape.today[shapes.SLOPE] + HAIR
+        if relative:
+            row = row - slope * people
+            limit += slope * shape.today[shapes.PEOPLE]
+        else:
+            limit += slope
+        model.row(areas, row, -np.inf, limit)
+    _people_row(model, shape, areas, at_least)
+    return model.maximise(seconds)
+
+
+def worst_first(task: Task, *, seed: int, time_limit_seconds: float) -> Found:
+    """Return the plan whose least-reached fifth is reached best, then the next, and so on.
+
+    Returns
+    -------
+    Found
+        ``value`` and ``bound``: the share reached in the fifth that is worst off.
+    """
+    shape = shape_of(task)
+    if len(shape.today) <= shapes.FIFTHS:
+        raise InputError("Worst-first needs the deprivation fifths of the areas.")
+    choice = search(shape, aim_of(shape, people=1e-9, worst_first=1.0), seed)
+    fifths = slice(shapes.FIFTHS, None)
+    bound = 1.0
+    for column in range(shapes.FIFTHS, len(shape.today)):
+        one = reweighted(shape.cover, shape.columns[:, column])
+        best = best_cover(one, task.limits, seed=seed, time_limit_seconds=0)
+        bound = min(bound, best.bound + shape.today[column])
+    how = "annealed swaps; no fifth can do better than with all sites for itself"
+    if shape.provable:
+        choice, proven = _lexicographic(shape, choice, time_limit_seconds)
+        how = "branch and bound (HiGHS), one fifth after another" if proven else how
+        bound = float(shape.sums(choice)[fifths].min()) if proven else bound
+    value = float(shape.sums(choice)[fifths].min())
+    return Found(choice, value, max(bound, value), how)
+
+
+def _lexicographic(shape: Shape, choice: Flags, seconds: float) -> tuple[Flags, bool]:
+    """Raise the sum of the k lowest shares, for k = 1, 2, ..., keeping what was raised before."""
+    kept: list[float] = []
+    many = len(shape.today) - shapes.FIFTHS
+    for level in range(1, many + 1):
+        solved = _lowest_model(shape, kept).maximise(seconds / many)
+        if solved.status != "proven" or solved.point is None:
+            return choice, False
+        found = solved.point[: shape.cover.sites] > 0.5
+        choice = _better(shape, choice, found)
+        lowest = np.sort(shape.sums(choice)[shapes.FIFTHS :])
+        kept.append(float(lowest[:level].sum()))
+    return choice, True
+
+
+def _better(shape: Shape, one: Flags, other: Flags) -> Flags:
+    ordered = [np.round(np.sort(shape.sums(c)[shapes.FIFTHS :]), 10).tolist() for c in (one, other)]
+    return other if ordered[1] >= ordered[0] else one
+
+
+def _lowest_model(shape: Shape, kept: list[float]) -> Model:
+    """Maximise the sum of the k lowest shares: k r - Σ max(0, r - share)."""
+    many, m, n = len(shape.today) - shapes.FIFTHS, shape.cover.sites, shape.cover.areas
+    levels = len(kept) + 1
+    blank = reweighted(shape.cover, np.zeros(n))
+    model = cover_model(blank, shape.task.limits, more=levels * (1 + many))
+    areas = np.arange(m, m + n)
+    for level in range(levels):
+        r = m + n + level * (1 + many)
+        below = np.arange(r + 1, r + 1 + many)
+        model.lower[below] = 0.0
+        for q in range(many):
+            column = shape.columns[:, shapes.FIFTHS + q]
+            columns = np.concatenate([areas, [r, below[q]]])
+            values = np.concatenate([-column, [1.0, -1.0]])
+            model.row(columns, values, -np.inf, shape.today[shapes.FIFTHS + q])
+        sums = np.concatenate([[level + 1.0], -np.ones(many)])
+        columns = np.concatenate([[r], below])
+        if level < len(kept):
+            model.row(columns, sums, kept[level] - HAIR, np.inf)
+        else:
+            model.worth[columns] = sums
+    return model
+
+
+def with_floors(
+    task: Task, weight: Floats, floors: dict[int, float], *, seed: int, time_limit_seconds: float
+) -> Found:
+    """Return the sites that are worth most while each fifth in `floors` is reached so far.
+
+    Raises
+    ------
+    InputError
+        A floor cannot be met: the sentence says which, and by how much.
+    """
+    shape = shape_of(task)
+    floor = _floors(task, floors)
+    cover = task.cover(weight)
+    free = best_cover(cover, task.limits, seed=seed, time_limit_seconds=time_limit_seconds)
+    if _short(shape, free.is_open, floor) <= HAIR:
+        return free
+    _each_floor(shape, floor, floors, seed, time_limit_seconds)
+    joined, columns = merged(cover, shape_columns(shape))
+    whole = max(weight.sum(), 1e-300)
+    columns[:, shapes.PEOPLE] = joined.weight / whole
+    worth_shape = Shape(task, joined, columns, shape.today)
+    choice = search(worth_shape, aim_of(shape, people=1.0, floor=floor), seed)
+    value = _worth_of(worth_shape, choice)
+    met = _short(worth_shape, choice, floor) <= HAIR
+    if not worth_shape.provable:
+        if not met:
+            raise InputError("No plan was found that meets the floors together: lower one of them.")
+        return Found(choice, value, max(free.bound, value), "annealed swaps under floors")
+    model = cover_model(joined, task.limits)
+    areas = np.arange(joined.sites, joined.sites + joined.areas)
+    for q in np.flatnonzero(floor):
+        least = floor[q] - shape.today[q + 1] - HAIR
+        model.row(areas, columns[:, q + 1], least, np.inf)
+    solved = model.maximise(time_limit_seconds, _full(worth_shape, choice, 0) if met else None)
+    if solved.status == "impossible":
+        gap = _short(worth_shape, choice, floor)
+        raise InputError(
+            f"The floors cannot be met together: the nearest plan found is {100 * gap:.1f} "
+            "percentage points short in all. Lower one of them, or add more sites."
+        )
+    if solved.point is not None and (not met or solved.value > value):
+        choice = solved.point[: joined.sites] > 0.5
+        value, met = _worth_of(worth_shape, choice), True
+    if not met:
+        raise InputError("No plan was found in time that meets the floors: give more seconds.")
+    proven = solved.status == "proven"
+    bound = value if proven else max(value, min(free.bound, solved.bound))
+    return Found(choice, value, bound, "branch and bound (HiGHS)" if proven else "stopped in time")
+
+
+def shape_columns(shape: Shape) -> Floats:
+    """Return the columns of all areas before they were joined."""
+    weight, quintile = shape.task.problem.weight, shape.task.problem.quintile
+    columns = np.zeros((len(weight), len(shape.today)))
+    column = shapes.FIFTHS
+    for fifth in range(1, FIFTHS + 1):
+        of = np.where(quintile == fifth, weight, 0.0)
+        if of.any():
+            columns[:, column] = of / of.sum()
+            column += 1
+    return columns
+
+
+def _worth_of(shape: Shape, choice: Flags) -> float:
+    site = np.repeat(np.arange(shape.cover.sites), np.diff(shape.cover.site_start))
+    reached = np.zeros(shape.cover.areas, bool)
+    reached[shape.cover.site_area[choice[site]]] = True
+    return float(shape.cover.weight[reached].sum())
+
+
+def _floors(task: Task, floors: dict[int, float]) -> Floats:
+    """Return the floors by column: of all people (0, none here), then of each fifth present."""
+    weight, quintile = task.problem.weight, task.problem.quintile
+    present = [q for q in range(1, FIFTHS + 1) if (weight[quintile == q] > 0).any()]
+    floor = np.zeros(1 + len(present))
+    for fifth, share in floors.items():
+        if fifth not in present:
+            raise InputError(f"floors: nobody lives in fifth {fifth}; there are {present}.")
+        if not 0 <= share <= 1:
+            raise InputError(f"floors: {share:g} for fifth {fifth} must be a share from 0 to 1.")
+        floor[1 + present.index(fifth)] = share
+    return floor
+
+
+def _short(shape: Shape, choice: Flags, floor: Floats) -> float:
+    return float(np.maximum(0.0, floor - np.delete(shape.sums(choice), shapes.SLOPE)).sum())
+
+
+def _each_floor(
+    shape: Shape, floor: Floats, floors: dict[int, float], seed: int, seconds: float
+) -> None:
+    for q, (fifth, share) in zip(
+        np.flatnonzero(floor), sorted((f, s) for f, s in floors.items() if s > 0), strict=True
+    ):
+        one = reweighted(shape.cover, shape.columns[:, q + 1])
+        best = best_cover(one, shape.task.limits, seed=seed, time_limit_seconds=seconds)
+        most = best.bound + shape.today[q + 1]
+        if most < share - 1e-7:
+            raise InputError(
+                f"floors: {share:.1%} of fifth {fifth} cannot be reached: at most {most:.1%} can "
+                f"({100 * (share - most):.1f} percentage points short)."
+            )

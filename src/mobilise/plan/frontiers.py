@@ -1,0 +1,199 @@
+"""Most people against fairest: every plan for which neither can be had without the other.
+
+The ε-constraint method (Haimes, Lasdon & Wismer 1971, doi:10.1109/TSMC.1971.4308298): most
+people while inequality is at most ε, for ε from that of the most people down to the least.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from mobilise.errors import InputError
+from mobilise.plan import shapes
+from mobilise.plan.coverage import MODEL_PAIRS, best_cover
+from mobilise.plan.covers import reweighted
+from mobilise.plan.fairness import Shape, aim_of, search, shape_of
+from mobilise.plan.tasks import Asked, task_of
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from mobilise.plan.covers import Flags, Floats
+    from mobilise.plan.problems import Problem
+    from mobilise.plan.tasks import Task
+
+TRADES = 15  # rates at which people are traded for fairness in the bounds
+
+
+@dataclass(frozen=True)
+class Frontier:
+    """Plans from most people to fairest.
+
+    Parameters
+    ----------
+    table
+        One row a plan, most people first: ``point, people, share`` (of people, in percent),
+        ``slope`` (percentage points, signed as the slope index: positive where the less
+        deprived have more), ``inequality`` (the same without its sign), ``bound`` (people: no
+        plan as fair reaches more), ``gap``, ``sites`` (ids).
+    choices
+        Which of the problem's sites are open under each.
+    sentences
+        What fairness costs, in words.
+    """
+
+    table: pd.DataFrame
+    choices: tuple[Flags, ...]
+    sentences: tuple[str, ...]
+
+
+def frontier(
+    problem: Problem,
+    *,
+    minutes: float,
+    add: int | None = None,
+    budget: float | None = None,
+    close: int = 0,
+    closing: Sequence[str] = (),
+    must: Sequence[str] = (),
+    forbidden: Sequence[str] = (),
+    per_district: int | None = None,
+    points: int = 20,
+    seed: int = 1,
+) -> Frontier:
+    """Return plans between the one for most people and the one with least inequality.
+
+    Parameters
+    ----------
+    problem, minutes, add, budget, close, closing, must, forbidden, per_district, seed
+        As for :func:`mobilise.plan.solve`.
+    points
+        How many levels of inequality to ask for, evenly spaced; there are fewer plans where
+        several levels have the same one.
+
+    Returns
+    -------
+    Frontier
+        No plan in it is both less fair and for fewer people than another.
+
+    Raises
+    ------
+    InputError
+        As for :func:`mobilise.plan.solve`; deprivation is not known.
+    """
+    if not 2 <= points <= 200:
+        raise InputError(f"points = {points}: ask for 2 to 200.")
+    asked = Asked(add, close, budget, per_district, tuple(must), tuple(forbidden), tuple(closing))
+    shape = shape_of(task_of(problem, asked, minutes))
+    pool = _ends(shape, seed)
+    levels = [abs(shape.sums(choice)[shapes.SLOPE]) for choice in pool]
+    for level in np.linspace(levels[0], min(levels), points)[1:-1]:
+        near = sorted(pool, key=lambda one: _distance(shape, one, level))[:2]
+        aim = aim_of(shape, people=1.0, slope=10.0, within=float(level))
+        pool.append(search(shape, aim, seed, near))
+        pool = _undominated(shape, pool)
+    pool = _undominated(shape, pool)
+    bounds = _bounds(shape, [abs(shape.sums(one)[shapes.SLOPE]) for one in pool], seed)
+    return _frontier(shape, pool, bounds)
+
+
+def _ends(shape: Shape, seed: int) -> list[Flags]:
+    """Return the plan for most people, and a fairest one."""
+    people = reweighted(shape.cover, shape.columns[:, shapes.PEOPLE])
+    most = best_cover(people, shape.task.limits, seed=seed, time_limit_seconds=1.0).is_open
+    fair = aim_of(shape, people=1e-3, slope=1.0)
+    return [most, search(shape, fair, seed), search(shape, fair, seed, [most])]
+
+
+def _distance(shape: Shape, choice: Flags, level: float) -> float:
+    """Return how badly a plan suits as a start: over the level, and with few people."""
+    sums = shape.sums(choice)
+    return float(10 * max(0.0, abs(sums[shapes.SLOPE]) - level) - sums[shapes.PEOPLE])
+
+
+def _undominated(shape: Shape, pool: list[Flags]) -> list[Flags]:
+    """Return the plans that no other is at least as good as in both ways, most people first."""
+    sums = [shape.sums(choice) for choice in pool]
+    order = sorted(
+        range(len(pool)),
+        key=lambda k: (-round(sums[k][0], 12), round(abs(sums[k][1]), 12), pool[k].tobytes()),
+    )
+    kept: list[Flags] = []
+    fairest = np.inf
+    for k in order:
+        if abs(sums[k][shapes.SLOPE]) < fairest - 1e-10:
+            kept.append(pool[k])
+            fairest = abs(sums[k][shapes.SLOPE])
+    return kept
+
+
+def _bounds(shape: Shape, levels: Sequence[float], seed: int) -> Floats:
+    """Return for each level of inequality the share of people that no plan as fair exceeds.
+
+    A slope of at most ε is priced at μ on either side: most of (people - μ slope) plus μ ε
+    is an upper limit for every μ, so each μ serves all levels.
+    """
+    people, slope = shape.columns[:, shapes.PEOPLE], shape.columns[:, shapes.SLOPE]
+    steep = max(float(np.abs(slope).sum()), 1e-12)
+    rates = np.concatenate([[0.0], np.geomspace(1e-2, 3.0, TRADES) * people.sum() / steep])
+    best = np.full(len(levels), np.inf)
+    seconds = 1.0 if len(shape.cover.area_site) <= MODEL_PAIRS else 0.0
+    side = np.sign(_most_people_slope(shape, seed)) or 1.0
+    for rate in rates:
+        traded = reweighted(shape.cover, people - side * rate * slope)
+        found = best_cover(
+            traded, shape.task.limits, seed=seed, time_limit_seconds=0 if rate else seconds,
+            enough=1e-3,
+        )  # fmt: skip
+        today = shape.today[shapes.PEOPLE] - side * rate * shape.today[shapes.SLOPE]
+        best = np.minimum(best, today + found.bound + rate * np.asarray(levels))
+    return best
+
+
+def _most_people_slope(shape: Shape, seed: int) -> float:
+    people = reweighted(shape.cover, shape.columns[:, shapes.PEOPLE])
+    most = best_cover(people, shape.task.limits, seed=seed, time_limit_seconds=0, enough=1e-3)
+    return float(shape.sums(most.is_open)[shapes.SLOPE])
+
+
+def _frontier(shape: Shape, pool: list[Flags], bounds: Floats) -> Frontier:
+    task, total = shape.task, float(shape.task.problem.weight.sum())
+    ids = task.problem.sites["site_id"].to_numpy()
+    rows = []
+    for number, choice in enumerate(pool):
+        sums = shape.sums(choice)
+        bound = max(float(bounds[number]), float(sums[shapes.PEOPLE]))
+        new = task.opened(choice) & ~task.today
+        rows.append(
+            {
+                "point": number + 1,
+                "people": sums[shapes.PEOPLE] * total,
+                "share": 100 * sums[shapes.PEOPLE],
+                "slope": 100 * sums[shapes.SLOPE],
+                "inequality": 100 * abs(sums[shapes.SLOPE]),
+                "bound": bound * total,
+                "gap": 1 - sums[shapes.PEOPLE] / bound if bound else 0.0,
+                "sites": "; ".join(ids[new]),
+            }
+        )
+    table = pd.DataFrame(rows)
+    choices = tuple(task.opened(choice) for choice in pool)
+    return Frontier(table, choices, tuple(_said(table, task)))
+
+
+def _said(table: pd.DataFrame, task: Task) -> list[str]:
+    first, last = table.iloc[0], table.iloc[-1]
+    if len(table) == 1:
+        return ["The plan for most people is also the fairest one found."]
+    return [
+        f"The plan for most people reaches {first['people']:,.0f} within {task.minutes:g} minutes, "
+        f"with a gap of {first['inequality']:.1f} percentage points along deprivation (slope "
+        f"index).",
+        f"The fairest plan found reaches {last['people']:,.0f} with a gap of "
+        f"{last['inequality']:.1f}: {first['people'] - last['people']:,.0f} fewer people for "
+        f"{first['inequality'] - last['inequality']:.1f} points less.",
+    ]

@@ -1,0 +1,71 @@
+"""Plans in plain English, the right way round."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+
+def listed(names: Sequence[str], most: int = 6) -> str:
+    """Return names as people say them, cut after `most`.
+
+    Examples
+    --------
+    >>> listed(["a", "b", "c"])
+    'a, b and c'
+    """
+    if len(names) > most:
+        return f"{', '.join(names[: most - 1])} and {len(names) - most + 1} others"
+    return " and ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else list(names))
+
+
+def number(value: float) -> str:
+    """Return a number with as many digits as people need."""
+    if abs(value) >= 100 or value == int(value):
+        return f"{value:,.0f}"
+    return f"{value:,.1f}" if abs(value) >= 10 else f"{value:.3g}"
+
+
+def chosen_in_words(
+    new: Sequence[str],
+    gone: Sequence[str],
+    minutes: float,
+    before: float,
+    after: float,
+    people: float,
+) -> str:
+    """Return what the plan does for how many people."""
+    acts = []
+    if new:
+        acts.append(f"Opening {listed(new)}")
+    if gone:
+        acts.append(f"{'closing' if new else 'Closing'} {listed(gone)}")
+    if not acts:
+        return "No site is opened or closed."
+    change = after - before
+    if abs(change) < 0.5:
+        does = f"leaves as many people within {minutes:g} minutes as before"
+    elif change > 0:
+        does = f"brings {change:,.0f} more people within {minutes:g} minutes"
+    else:
+        does = f"leaves {-change:,.0f} fewer people within {minutes:g} minutes"
+    return (
+        f"{' and '.join(acts)} {does}: {after:,.0f} of {people:,.0f} "
+        f"({100 * after / people:.1f}%, was {100 * before / people:.1f}%)."
+    )
+
+
+def certified(
+    value: float, bound: float, unit: str, higher: str, gap: float, proven: bool, absolute: bool
+) -> str:
+    """Return how far from the best a plan can be at most."""
+    if proven:
+        return f"Proven: no permitted plan is better than {number(value)} {unit}."
+    most = "more" if higher == "better" else "less"
+    by = f"{number(gap)} {unit}" if absolute else f"{100 * gap:.2g}%"
+    return (
+        f"No permitted plan can have {most} than {number(bound)} {unit}; this one has "
+        f"{number(value)}: within {by} of the best there can be."
+    )
