@@ -39,6 +39,7 @@ class Material:
     gaps: pd.DataFrame
     indicators: pd.DataFrame
     duplicates: pd.DataFrame
+    explanations: pd.DataFrame
     inside: NDArray[np.bool_]
     ground: Ground
 
@@ -90,13 +91,44 @@ class Material:
     @cached_property
     def kinds_reached(self) -> list[str]:
         """The kinds whose walk was measured: assets first, then places to refer from."""
-        kinds = set(self.reach.loc[self.reach["measure"] == "nearest", "kind"])
-        return sorted(kinds, key=lambda kind: (is_health(kind), heading_of(kind).lower(), kind))
+        nearest = (self.reach["measure"] == "nearest") & self.reach["group"].isna()
+        return in_order(self.reach.loc[nearest, "kind"])
+
+    @cached_property
+    def kinds_missed(self) -> list[str]:
+        """The kinds that people can miss: no places to refer from, and nothing counted twice.
+
+        A set of kinds is left out where each of its kinds is measured by itself.
+        """
+        alone = set(self.kinds_reached)
+        return [
+            kind
+            for kind in self.kinds_reached
+            if not is_health(kind) and not ("+" in kind and set(kind.split("+")) <= alone)
+        ]
+
+    @cached_property
+    def main_axis(self) -> str:
+        """What ``gaps`` calls the deprivation that the place's fifths are made of."""
+        said = self.parameters.get("deprivation") or {}
+        named = str(said.get("name") or said.get("column") or "")
+        by = self.gaps.loc[self.gaps["level"].notna(), "by"]
+        if by.empty or (by == named).any():
+            return named
+        return str(by.value_counts().sort_index().idxmax())
+
+    @cached_property
+    def gradients(self) -> pd.DataFrame:
+        """The rows of ``gaps`` by the place's own deprivation."""
+        return self.gaps[(self.gaps["by"] == self.main_axis) & self.gaps["part"].isna()]
 
     def limit_of(self, kind: str) -> float:
         """Return the shortest limit within which a kind was counted, in minutes."""
-        counted = self.reach[(self.reach["kind"] == kind) & self.reach["limit"].notna()]
-        return float(counted["limit"].min()) if len(counted) else DEFAULT_LIMIT
+        limited = (self.reach["kind"] == kind) & self.reach["limit"].notna()
+        limited &= self.reach["group"].isna()
+        counted = self.reach[limited & (self.reach["measure"] == "count")]
+        limits = (counted if len(counted) else self.reach[limited])["limit"]
+        return float(limits.min()) if len(limits) else DEFAULT_LIMIT
 
     def walks(self, kind: str) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
         """Return each area's minutes to the nearest of a kind, and whether they are in doubt."""
@@ -127,7 +159,7 @@ def read_material(place: Place) -> Material:
     there = set(place.tables())
     tables = {
         name: place.table(name) if name in there else empty(name)
-        for name in ("reach", "gaps", "indicators", "duplicates")
+        for name in ("reach", "gaps", "indicators", "duplicates", "explanations")
     }
     areas, assets = place.table("areas"), place.table("assets")
     boundary = place.table("boundary").geometry.iloc[0]
@@ -152,6 +184,16 @@ def heading_of(kind: str) -> str:
     ('GP practices', 'Libraries or museums')
     """
     return capital(plural_phrase(kind))
+
+
+def in_order(kinds: Iterable[str]) -> list[str]:
+    """Return each kind once, assets first, then places to refer from, by their headings."""
+    return sorted(set(kinds), key=lambda kind: (is_health(kind), heading_of(kind).lower(), kind))
+
+
+def slug(kind: str) -> str:
+    """Return a kind as part of an id."""
+    return kind.replace("+", "-").replace("_", "-").replace(" ", "-")
 
 
 def domain_of(kind: str) -> str:

@@ -36,7 +36,7 @@ def health_section(material: Material) -> Section:
 
 def _indicators(material: Material) -> Iterator[tuple[str, pd.DataFrame, pd.DataFrame]]:
     """Yield each indicator's title, its rows, and its rows in ``gaps``."""
-    gaps = material.gaps[material.gaps["kind"].isna()]
+    gaps = material.gradients[material.gradients["kind"].isna()]
     keys = ["indicator", "level", "group", "period"]
     for _, rows in material.indicators.groupby(keys, dropna=False, sort=True):
         name, *more = (None if pd.isna(v) else str(v) for v in rows[keys].iloc[0])

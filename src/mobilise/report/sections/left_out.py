@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -11,7 +11,7 @@ import pandas as pd
 from mobilise.assets.phrases import phrase
 from mobilise.report import words
 from mobilise.report.gradients import gradient_figure, slope_rows
-from mobilise.report.material import heading_of, is_health, records, walk_sources
+from mobilise.report.material import heading_of, records, slug, walk_sources
 from mobilise.report.model import (
     Callout,
     Column,
@@ -53,7 +53,7 @@ def worst_areas(material: Material, count: int = WORST) -> list[Worst]:
     """Return the worst-served areas by people affected.
 
     An area's score is its people times the number of kinds of asset that are further away
-    than the limit (places to refer from are not counted); ties go to the smaller area code.
+    than the limit (:attr:`Material.kinds_missed`); ties go to the smaller area code.
 
     Parameters
     ----------
@@ -62,7 +62,7 @@ def worst_areas(material: Material, count: int = WORST) -> list[Worst]:
     count
         At most so many; areas that miss nothing are never among them.
     """
-    kinds = [kind for kind in material.kinds_reached if not is_health(kind)]
+    kinds = material.kinds_missed
     if not kinds:
         return []
     walks = np.column_stack([material.walks(kind)[0] for kind in kinds])
@@ -117,30 +117,32 @@ def _deprivation(material: Material) -> list[Block]:
 
 
 def _kind(material: Material, kind: str) -> list[Block]:
-    rows = material.gaps[(material.gaps["of"] == "reach") & (material.gaps["kind"] == kind)]
+    rows = material.gradients
+    rows = rows[(rows["of"] == "reach") & (rows["kind"] == kind)]
     means = rows[(rows["measure"] == "nearest") & (rows["statistic"] == "mean")]
-    shares = rows[rows["statistic"].str.startswith("share")]
+    counted = rows["measure"] == "count"
+    shares = rows[counted & (rows["statistic"] == "share_reached")]
     shares = shares[shares["limit"] == shares["limit"].min()]
     slopes = slope_rows(
-        rows[(rows["measure"] == "nearest") | (rows["limit"] == material.limit_of(kind))]
+        rows[
+            (rows["measure"] == "nearest") | (counted & (rows["limit"] == material.limit_of(kind)))
+        ]
     )
     figures: list[Figure] = []
     name = phrase(kind, article=False)
     files = walk_sources(material, kind)
     if means["value"].notna().any():
         caption = f"Mean minutes on foot to the nearest {name}, by deprivation"
-        figures.append(gradient_figure(material, means, f"gap-{_slug(kind)}-walk", caption, files))
+        figures.append(gradient_figure(material, means, f"gap-{slug(kind)}-walk", caption, files))
     if shares["value"].notna().any():
         within = words.limit(float(shares["limit"].iloc[0]))
         caption = f"People with {phrase(kind)} within {within} (%), by deprivation"
-        figures.append(
-            gradient_figure(material, shares, f"gap-{_slug(kind)}-share", caption, files)
-        )
+        figures.append(gradient_figure(material, shares, f"gap-{slug(kind)}-share", caption, files))
     if not figures:
         return []
     sentences = tuple(Point(words.clean(row.sentence)) for row in records(slopes))
     said: list[Block] = [Points(sentences)] if sentences else []
-    return [Heading(f"gap-{_slug(kind)}", heading_of(kind)), *said, Pair(tuple(figures))]
+    return [Heading(f"gap-{slug(kind)}", heading_of(kind)), *said, Pair(tuple(figures))]
 
 
 def _worst(material: Material) -> list[Block]:
@@ -148,11 +150,9 @@ def _worst(material: Material) -> list[Block]:
     head = Heading("worst-served", "The worst-served areas")
     if not worst:
         return [head, Prose("No area misses any kind within its limit.")]
-    limits = sorted(
-        {material.limit_of(kind) for kind in material.kinds_reached if not is_health(kind)}
-    )
+    limits = sorted({material.limit_of(kind) for kind in material.kinds_missed})
     within = words.listed([words.limit(limit) for limit in limits])
-    kinds = sum(not is_health(kind) for kind in material.kinds_reached)
+    kinds = len(material.kinds_missed)
     intro = (
         f"These {len(worst)} areas come first when the people of an area are multiplied by the "
         f"number of kinds, of {kinds}, that are more than {within} away on foot."
@@ -202,7 +202,3 @@ def _table(material: Material, worst: list[Worst]) -> Table:
     )
     caption = "Worst-served areas by people affected: kinds out of reach, with minutes on foot"
     return Table("worst-table", caption, heads, tuple(rows))
-
-
-def _slug(kind: Any) -> str:
-    return str(kind).replace("+", "-").replace("_", "-").replace(" ", "-")

@@ -11,7 +11,7 @@ from mobilise.assets.phrases import phrase, plural_phrase
 from mobilise.report import words
 from mobilise.report.classes import class_breaks, class_labels, class_of
 from mobilise.report.maps import class_keys, class_map
-from mobilise.report.material import area_sources, heading_of, sources_named, walk_sources
+from mobilise.report.material import area_sources, heading_of, slug, sources_named, walk_sources
 from mobilise.report.model import Callout, Column, Figure, Heading, Prose, Section, Table
 
 if TYPE_CHECKING:
@@ -55,14 +55,13 @@ def _ruler(material: Material) -> Block:
 
 def _kind(material: Material, kind: str) -> list[Block]:
     walks, edge = material.walks(kind)
-    slug = kind.replace("+", "-").replace("_", "-").replace(" ", "-")
-    head = Heading(f"reach-{slug}", heading_of(kind))
+    head = Heading(f"reach-{slug(kind)}", heading_of(kind))
     if not np.isfinite(walks).any():
         return [head, Prose(f"No area has any way to {plural_phrase(kind)}.")]
     return [
         head,
         Prose(_sentence(material, kind, walks, edge)),
-        _map(material, kind, slug, walks, edge),
+        _map(material, kind, walks, edge),
     ]
 
 
@@ -98,7 +97,7 @@ def _median(values: NDArray[np.float64], people: NDArray[np.float64]) -> float:
 
 
 def _map(
-    material: Material, kind: str, slug: str, walks: NDArray[np.float64], edge: NDArray[np.bool_]
+    material: Material, kind: str, walks: NDArray[np.float64], edge: NDArray[np.bool_]
 ) -> Figure:
     breaks = class_breaks(walks)
     classes = class_of(walks, breaks)
@@ -120,20 +119,20 @@ def _map(
         hover,
         assets.geometry.to_numpy(),
         hatched=edge,
-        id_=f"map-{slug}",
+        id_=f"map-{slug(kind)}",
         name=caption,
         alt=alt,
     )
     files = sources_named(material, [*walk_sources(material, kind), *area_sources(material)])
     way = "street network" if material.on_streets else "straight line with a detour factor"
     return Figure(
-        id=f"map-{slug}",
+        id=f"map-{slug(kind)}",
         caption=caption,
         svg=svg,
         alt=alt,
         reading=f"Minutes by {way}; a full count, so no interval.",
         source=files,
-        table=_table(material, kind, slug, walks, edge),
+        table=_table(material, kind, walks, edge),
         legend_title="Minutes on foot (areas, people)",
         legend=class_keys(
             labels,
@@ -151,7 +150,7 @@ def _counted(material: Material, classes: NDArray[np.int64], level: int, said: s
 
 
 def _table(
-    material: Material, kind: str, slug: str, walks: NDArray[np.float64], edge: NDArray[np.bool_]
+    material: Material, kind: str, walks: NDArray[np.float64], edge: NDArray[np.bool_]
 ) -> Table:
     codes = material.areas["area_id"].to_numpy(dtype=str)
     order = np.lexsort([codes, -np.nan_to_num(walks, nan=np.inf)])
@@ -179,4 +178,4 @@ def _table(
         Column("Deprivation fifth"),
         Column("Edge of the data"),
     )
-    return Table(f"map-{slug}-table", caption, heads, rows, short=SHORT, folded=True)
+    return Table(f"map-{slug(kind)}-table", caption, heads, rows, short=SHORT, folded=True)

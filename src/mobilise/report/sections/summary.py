@@ -65,7 +65,7 @@ def _assets(material: Material) -> str:
 
 
 def _reach(material: Material) -> str:
-    kinds = [kind for kind in material.kinds_reached if not is_health(kind)]
+    kinds = material.kinds_missed
     shares = [(_share_within(material, kind), kind) for kind in kinds]
     if not shares:
         return "No walk to any kind of asset was measured."
@@ -94,7 +94,8 @@ def _share_within(material: Material, kind: str) -> float:
 
 
 def _gap(material: Material) -> str:
-    rows = slope_rows(material.gaps[material.gaps["measure"] == "nearest"])
+    everyone = material.gradients[material.gradients["of"] == "reach"]
+    rows = slope_rows(everyone[everyone["measure"] == "nearest"])
     rows = rows[
         rows["value"].notna() & ~rows["kind"].map(is_health, na_action="ignore").astype(bool)
     ]
@@ -131,7 +132,7 @@ def _telling(material: Material, rows: pd.DataFrame) -> str:
 
 def _health(material: Material) -> str:
     """Return the sentence of the clearest gap in an indicator that is worse for the deprived."""
-    rows = slope_rows(material.gaps[material.gaps["kind"].isna()])
+    rows = slope_rows(material.gradients[material.gradients["kind"].isna()])
     rows = rows[(rows["se"] > 0) & ((rows["lower"] > 0) | (rows["upper"] < 0))]
     worse = rows[(rows["value"] > 0) == (rows["higher"] == "better")]
     known = material.indicators["lower"].notna()
