@@ -105,18 +105,13 @@ def gradient_chart(
     if scale == "zero":
         drawn_values.append(0.0)
     ticks = [0.0, 25.0, 50.0, 75.0, 100.0] if scale == "share" else axis_ticks(drawn_values)
-    low, high = ticks[0], ticks[-1]
-
-    def across(value: float) -> float:
-        return SIDE + (value - low) / (high - low) * (WIDTH - 2 * SIDE)
-
     foot = len(dots) * _DOT_ROW
-    drawn = [_tick(across(tick), foot, tick, ticks) for tick in ticks]
+    drawn = [tick_label(across(tick, ticks), foot, tick, ticks) for tick in ticks]
     for i, dot in enumerate(dots):
-        drawn += [_track(i * _DOT_ROW + _MIDDLE, [across(tick) for tick in ticks])]
+        drawn += [track(i * _DOT_ROW + _MIDDLE, [across(tick, ticks) for tick in ticks])]
         if overall is not None:
-            drawn.append(_whole_place(across(overall), i * _DOT_ROW + _MIDDLE))
-        drawn += _level(dot, i * _DOT_ROW, across)
+            drawn.append(_whole_place(across(overall, ticks), i * _DOT_ROW + _MIDDLE))
+        drawn += _level(dot, i * _DOT_ROW, ticks)
     return picture(WIDTH, foot + _AXIS, drawn, id_=id_, name=name, alt=alt, kind="chart")
 
 
@@ -149,7 +144,14 @@ def axis_ticks(values: Sequence[float | None], about: int = 5) -> list[float]:
     return [float(f"{i * step:.12g}") for i in range(first, last + 1)]
 
 
-def _track(y: float, ticks: Sequence[float]) -> str:
+def across(value: float, ticks: Sequence[float]) -> float:
+    """Return where a value lies between the first and the last tick, in pixels."""
+    low, high = ticks[0], ticks[-1]
+    return SIDE + (value - low) / (high - low) * (WIDTH - 2 * SIDE)
+
+
+def track(y: float, ticks: Sequence[float]) -> str:
+    """Return a line with a stroke at each tick, given in pixels."""
     line = f"M{number(ticks[0])} {number(y)}H{number(ticks[-1])}"
     line += "".join(f"M{number(x)} {number(y - 5)}v10" for x in ticks)
     return element("path", class_="grid", d=line, stroke=GRID, stroke_width=1.5, fill="none")
@@ -160,7 +162,8 @@ def _whole_place(x: float, y: float) -> str:
     return element("path", class_="line", d=stroke, stroke=INK, stroke_width=2, fill="none")
 
 
-def _tick(x: float, foot: float, value: float, ticks: Sequence[float]) -> str:
+def tick_label(x: float, foot: float, value: float, ticks: Sequence[float]) -> str:
+    """Return the number below a tick; those at the ends stay within the picture."""
     step = ticks[1] - ticks[0]
     places = max(0, -math.floor(math.log10(step) + 1e-9))
     anchor = "start" if value == ticks[0] else "end" if value == ticks[-1] else "middle"
@@ -168,21 +171,20 @@ def _tick(x: float, foot: float, value: float, ticks: Sequence[float]) -> str:
     return text(x, foot + 16, said, text_anchor=anchor, class_="quiet", fill=QUIET)
 
 
-def _level(dot: Dot, y: float, across: object) -> list[str]:
-    assert callable(across)
+def _level(dot: Dot, y: float, ticks: Sequence[float]) -> list[str]:
     words = [
         text(SIDE, y + 16, dot.label),
         text(WIDTH - SIDE, y + 16, dot.said, text_anchor="end", font_weight="bold"),
     ]
     if dot.value is None:
         return words
-    x, middle = across(dot.value), y + _MIDDLE
+    x, middle = across(dot.value, ticks), y + _MIDDLE
     mark = element(
         "circle", title(f"{dot.label}: {dot.said}"), class_="mark", cx=x, cy=middle, r=6, fill=BAR
     )
     if dot.lower is None or dot.upper is None:
         return [*words, mark]
-    left, right = across(dot.lower), across(dot.upper)
+    left, right = across(dot.lower, ticks), across(dot.upper, ticks)
     ends = (
         f"M{number(left)} {number(middle)}H{number(right)}M{number(left)} {number(middle - 6)}v12"
     )

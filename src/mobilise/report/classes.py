@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import math
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -14,7 +15,9 @@ CLASSES = 5
 _STEPS = (60.0, 30.0, 20.0, 15.0, 10.0, 5.0, 2.0, 1.0, 0.5, 0.2, 0.1)
 
 
-def class_breaks(values: ArrayLike, classes: int = CLASSES) -> tuple[float, ...]:
+def class_breaks(
+    values: ArrayLike, classes: int = CLASSES, steps: tuple[float, ...] = _STEPS
+) -> tuple[float, ...]:
     """Return the limits between classes, rounded to the coarsest step that keeps them apart.
 
     Parameters
@@ -23,6 +26,8 @@ def class_breaks(values: ArrayLike, classes: int = CLASSES) -> tuple[float, ...]
         In minutes, or any unit; missing ones are left out.
     classes
         How many classes; fewer come back where ties leave no room.
+    steps
+        What may be rounded to, coarsest first; those of clocks unless said otherwise.
 
     Returns
     -------
@@ -41,11 +46,34 @@ def class_breaks(values: ArrayLike, classes: int = CLASSES) -> tuple[float, ...]
     if len(known) < 2:
         return ()
     quantiles = np.quantile(everything[np.isfinite(everything)], np.arange(1, classes) / classes)
-    for step in _STEPS:
-        breaks = np.round(np.round(quantiles / step) * step, 6)
+    for step in steps:
+        breaks = np.round(np.round(quantiles / step) * step, 12)
         if len(np.unique(breaks)) == classes - 1 and not _has_empty(known, breaks):
             return tuple(float(b) for b in breaks)
     return _between_values(known, quantiles)
+
+
+def breaks_above_none(values: ArrayLike) -> tuple[float, ...]:
+    """Return the limits between classes where the lowest class is "none at all", if any is.
+
+    Parameters
+    ----------
+    values
+        Zero or more, in any unit; missing ones are left out.
+
+    Examples
+    --------
+    >>> breaks_above_none([0, 0, 0, 3, 11, 18, 26, 34, 41, 52, 230])
+    (0.0, 20.0, 30.0, 40.0)
+    """
+    known = np.asarray(values, dtype=float)
+    known = known[np.isfinite(known)]
+    some = known[known > 0]
+    if len(some) == 0:
+        return ()
+    if len(some) == len(known):
+        return class_breaks(known, CLASSES, _round_steps(known))
+    return (0.0, *class_breaks(some, CLASSES - 1, _round_steps(some)))
 
 
 def class_of(values: ArrayLike, breaks: tuple[float, ...]) -> NDArray[np.int64]:
@@ -78,8 +106,22 @@ def class_labels(breaks: tuple[float, ...], unit: str = "minutes") -> list[str]:
     """
     if not breaks:
         return [f"All areas alike, in {unit}"]
-    middle = [f"Over {low:g}, up to {high:g} {unit}" for low, high in itertools.pairwise(breaks)]
-    return [f"Up to {breaks[0]:g} {unit}", *middle, f"Over {breaks[-1]:g} {unit}"]
+    middle = [
+        f"Over {_plain(low)}, up to {_plain(high)} {unit}"
+        for low, high in itertools.pairwise(breaks)
+    ]
+    lowest = f"Up to {_plain(breaks[0])} {unit}" if breaks[0] else "None within reach"
+    return [lowest, *middle, f"Over {_plain(breaks[-1])} {unit}"]
+
+
+def _plain(value: float) -> str:
+    return f"{value:,.0f}" if value >= 1e5 else f"{value:,g}"
+
+
+def _round_steps(values: NDArray[np.float64]) -> tuple[float, ...]:
+    """Return 5, 2 and 1 times powers of ten, from the largest value down to its thousandth."""
+    top = math.floor(math.log10(values.max()))
+    return tuple(float(f"{m}e{top - k}") for k in range(4) for m in (5, 2, 1))
 
 
 def _has_empty(known: NDArray[np.float64], breaks: NDArray[np.float64]) -> bool:

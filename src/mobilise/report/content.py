@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from mobilise.report.model import Report
+from mobilise.report.sections.also import also_sections
 from mobilise.report.sections.health import health_section
 from mobilise.report.sections.here import here_section
 from mobilise.report.sections.left_out import left_out_section
@@ -35,6 +36,7 @@ def report_of(material: Material) -> Report:
         here_section(material),
         reached_section(material),
         left_out_section(material),
+        *also_sections(material),
         health_section(material),
         quality_section(material),
         sources_section(material),

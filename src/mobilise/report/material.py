@@ -138,6 +138,16 @@ class Material:
         edge = rows["edge"].fillna(value=False).to_numpy(dtype=bool)
         return rows["value"].to_numpy(dtype=float), edge
 
+    def people_of(self, group: str | None) -> NDArray[np.float64]:
+        """Return the people in each area that a group of ``reach`` is about.
+
+        Everyone, unless the group (or its part before ``, ``) is a column that counts people.
+        """
+        column = "" if group is None else group.partition(", ")[0]
+        if column not in self.areas.columns:
+            return self.population
+        return np.asarray(self.areas[column].fillna(0), dtype=float)
+
     def of_kind(self, kind: str) -> Any:
         """Return the assets of a kind (or of any of a set of kinds), beyond the border too."""
         return self.assets[self.assets["kind"].isin(kind.split("+"))]

@@ -134,6 +134,12 @@ def sign(x: float, y: float, colour: str, shape: str, size: float = 4.5) -> str:
     )
 
 
+def shape(x: float, y: float, name: str, size: float, **attributes: object) -> str:
+    """Return a mark of a chart that is told by its shape: ``diamond``, ``square``, ..."""
+    at = f"translate({number(x)} {number(y)}) scale({size:g})"
+    return element("path", class_="mark", d=_SHAPES[name], transform=at, **attributes)
+
+
 def swatch(inner: str) -> str:
     """Return a little picture for a legend, 24 by 16 pixels, which says nothing by itself."""
     return element(

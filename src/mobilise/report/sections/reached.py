@@ -101,7 +101,9 @@ def _map(
 ) -> Figure:
     breaks = class_breaks(walks)
     classes = class_of(walks, breaks)
-    labels = [_counted(material, classes, i, said) for i, said in enumerate(class_labels(breaks))]
+    labels = [
+        counted_class(material, classes, i, said) for i, said in enumerate(class_labels(breaks))
+    ]
     caption = f"Minutes on foot to the nearest {phrase(kind, article=False)}"
     alt = (
         f"{caption}, on a map of {words.counted(len(walks), 'area', 'areas')}. "
@@ -143,7 +145,8 @@ def _map(
     )
 
 
-def _counted(material: Material, classes: NDArray[np.int64], level: int, said: str) -> str:
+def counted_class(material: Material, classes: NDArray[np.int64], level: int, said: str) -> str:
+    """Return a class of a map in words, with the areas and people in it."""
     chosen = classes == level
     areas = words.counted(int(chosen.sum()), "area", "areas")
     return f"{said} ({areas}, {words.whole(float(material.population[chosen].sum()))} people)"
