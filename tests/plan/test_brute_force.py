@@ -132,11 +132,9 @@ def solved(place, **asked):
     try:
         return plan.solve(plan.problem(*place), minutes=15, **asked)
     except InputError as error:
-        assert (
-            "no new site adds anyone" in str(error)
-            or "different deprivation" in str(error)
-            or "No such plan reaches" in str(error)
-        )  # noqa: PT017
+        rightly = ("no new site adds anyone", "different deprivation", "No such plan reaches")
+        if not any(words in str(error) for words in rightly):
+            raise
         return None
 
 
@@ -252,7 +250,8 @@ def test_floors_equal_brute_force(place, data):
     try:
         best = plan.solve(plan.problem(*place), minutes=15, add=add, floors=floors)
     except InputError as error:
-        assert not permitted or "no new site adds anyone" in str(error)  # noqa: PT017
+        if permitted and "no new site adds anyone" not in str(error):
+            raise
         return
     assert kept(opened(place, best))
     assert written.coverage(opened(place, best)) == max(map(written.coverage, permitted))

@@ -22,12 +22,12 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from mobilise.plan.closing import Closing, closing_study
-    from mobilise.plan.impact import Effects, effects
     from mobilise.plan.frontiers import Frontier, frontier
+    from mobilise.plan.impact import Effects, effects
+    from mobilise.plan.outreach import Sessions, sessions
     from mobilise.plan.plans import Plan, solve
     from mobilise.plan.problems import Problem, problem
     from mobilise.plan.robust import Robustness, robustness
-    from mobilise.plan.outreach import Sessions, sessions
 
 __all__ = [
     "Closing",

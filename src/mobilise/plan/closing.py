@@ -1,4 +1,4 @@
-"""The reverse question: what does closing these sites do, and to whom?"""
+"""The reverse question: what closing sites does, and to whom."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from mobilise.plan.tasks import Asked, task_of
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from mobilise.plan.covers import Flags
     from mobilise.plan.problems import Problem
 
 
@@ -84,7 +85,7 @@ def _impact(whole: Effects) -> pd.DataFrame:
     )
 
 
-def _alone(problem: Problem, site: str, today: np.ndarray, minutes: float) -> dict[str, object]:  # type: ignore[type-arg]
+def _alone(problem: Problem, site: str, today: Flags, minutes: float) -> dict[str, object]:
     row = int(np.flatnonzero(problem.sites["site_id"].to_numpy() == site)[0])
     without = today.copy()
     without[row] = False
@@ -102,13 +103,15 @@ def _alone(problem: Problem, site: str, today: np.ndarray, minutes: float) -> di
 
 def _said(table: pd.DataFrame, whole: Effects, minutes: float) -> list[str]:
     place = table.iloc[0]
-    said = [
+    whole_place = (
         f"{place['lose_reach']:,.0f} of {place['people']:,.0f} people "
         f"({place['lose_reach_percent']:.1f}%) would have no site left within {minutes:g} minutes."
-    ]
+    )
+    said = [whole_place]
     fifths = table[table["by"] == "quintile"].set_index("level")
     if {"1", "5"} <= set(fifths.index):
-        most, least = (fifths.loc[q, "lose_reach_percent"] for q in ("1", "5"))
+        loses = fifths["lose_reach_percent"].to_dict()
+        most, least = float(loses["1"]), float(loses["5"])
         if abs(most - least) < 0.05:
             said.append("The most and the least deprived fifth lose alike.")
         else:

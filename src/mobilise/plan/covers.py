@@ -137,8 +137,9 @@ def merged(cover: Cover, columns: Floats) -> tuple[Cover, Floats]:
     group = group.ravel()
     sums = np.zeros((len(first), columns.shape[1]))
     np.add.at(sums, group, columns[reached])
-    worth = np.bincount(group, weights=cover.weight[reached], minlength=len(first))
-    again = np.bincount(group, weights=cover.second[reached], minlength=len(first))
+    worth, again = np.zeros(len(first)), np.zeros(len(first))
+    np.add.at(worth, group, cover.weight[reached])
+    np.add.at(again, group, cover.second[reached])
     parts = [cover.area_site[cover.area_start[i] : cover.area_start[i + 1]] for i in reached[first]]
     area = np.repeat(np.arange(len(first)), [len(part) for part in parts])
     site = np.concatenate(parts) if parts else np.empty(0, np.int32)

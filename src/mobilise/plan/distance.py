@@ -1,6 +1,7 @@
 """The sites that make walks shortest on average (p-median), and the longest walk (p-centre).
 
-Hakimi 1964, doi:10.1287/opre.12.3.450; ReVelle & Swain 1970, doi:10.1111/j.1538-4632.1970.tb00142.x.
+Hakimi 1964, doi:10.1287/opre.12.3.450; ReVelle & Swain 1970,
+doi:10.1111/j.1538-4632.1970.tb00142.x.
 """
 
 from __future__ import annotations
@@ -89,7 +90,7 @@ def _between(walks: Walks, is_open: Flags) -> Floats:
     owner = np.repeat(np.arange(len(walks.weight)), np.diff(walks.area_start))
     served = is_open[walks.area_site]
     rows, minutes = owner[served], walks.area_minutes[served]
-    second = np.flatnonzero((rows[1:] == rows[:-1])) + 1
+    second = np.flatnonzero(rows[1:] == rows[:-1]) + 1
     far: Floats = walks.most.copy()
     np.minimum.at(far, rows[second], minutes[second])
     return walks.weight * (far + _nearest(walks, is_open)) / 2

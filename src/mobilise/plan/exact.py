@@ -71,7 +71,7 @@ class Model:
         """Hand the model to HiGHS, with a point to `start` from."""
         import highspy  # noqa: PLC0415 - it is heavy
 
-        highs = highspy.Highs()
+        highs: Any = highspy.Highs()  # type: ignore[no-untyped-call]
         for option, value in {
             "output_flag": False, "threads": 1, "random_seed": 1, "mip_rel_gap": gap,
             "mip_abs_gap": 1e-9, "time_limit": float(time_limit_seconds),

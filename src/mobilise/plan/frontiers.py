@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from mobilise.plan.problems import Problem
     from mobilise.plan.tasks import Task
 
+ALIKE = 5e-4  # slopes that differ by less (0.05 percentage points) are as fair
 TRADES = 15  # rates at which people are traded for fairness in the bounds
 
 
@@ -91,7 +92,7 @@ def frontier(
     shape = shape_of(task_of(problem, asked, minutes))
     pool = _ends(shape, seed)
     levels = [abs(shape.sums(choice)[shapes.SLOPE]) for choice in pool]
-    for level in np.linspace(levels[0], min(levels), points)[1:-1]:
+    for level in np.linspace(levels[0], max(ALIKE, min(levels)), points)[1:]:
         near = sorted(pool, key=lambda one: _distance(shape, one, level))[:2]
         aim = aim_of(shape, people=1.0, slope=10.0, within=float(level))
         pool.append(search(shape, aim, seed, near))
@@ -125,7 +126,7 @@ def _undominated(shape: Shape, pool: list[Flags]) -> list[Flags]:
     kept: list[Flags] = []
     fairest = np.inf
     for k in order:
-        if abs(sums[k][shapes.SLOPE]) < fairest - 1e-10:
+        if abs(sums[k][shapes.SLOPE]) < fairest - ALIKE:
             kept.append(pool[k])
             fairest = abs(sums[k][shapes.SLOPE])
     return kept
@@ -189,11 +190,14 @@ def _said(table: pd.DataFrame, task: Task) -> list[str]:
     first, last = table.iloc[0], table.iloc[-1]
     if len(table) == 1:
         return ["The plan for most people is also the fairest one found."]
-    return [
+    most = (
         f"The plan for most people reaches {first['people']:,.0f} within {task.minutes:g} minutes, "
-        f"with a gap of {first['inequality']:.1f} percentage points along deprivation (slope "
-        f"index).",
+        f"with a gap of {first['inequality']:.1f} percentage points along deprivation "
+        "(slope index)."
+    )
+    fairest = (
         f"The fairest plan found reaches {last['people']:,.0f} with a gap of "
         f"{last['inequality']:.1f}: {first['people'] - last['people']:,.0f} fewer people for "
-        f"{first['inequality'] - last['inequality']:.1f} points less.",
-    ]
+        f"{first['inequality'] - last['inequality']:.1f} points less."
+    )
+    return [most, fairest]

@@ -94,7 +94,7 @@ def _areas(problem: Problem, was_open: Flags, is_open: Flags, minutes: float) ->
     why = np.where(
         any_site > minutes, "no site or candidate is within the limit", "only sites not chosen are"
     )
-    return table.assign(why=np.where(far, why, None))
+    return table.assign(why=pd.Series(why, dtype="str").where(far))
 
 
 def _nearest(problem: Problem, is_open: Flags) -> Floats:
@@ -154,12 +154,13 @@ def _sentences(
     table: pd.DataFrame, before: Gap | None, after: Gap | None, minutes: float
 ) -> list[str]:
     place = table.iloc[0]
-    said = [
+    whole_place = (
         f"{place['reached_after']:,.0f} of {place['people']:,.0f} people "
         f"({place['share_after']:.1f}%) have a site within {minutes:g} minutes, "
         f"{place['reached_before']:,.0f} ({place['share_before']:.1f}%) before: "
         f"{place['gained']:,.0f} gain one and {place['lost']:,.0f} lose theirs."
-    ]
+    )
+    said = [whole_place]
     fifths = table[table["by"] == "quintile"].set_index("level")
     if {"1", "5"} <= set(fifths.index):
         most, least = fifths.loc["1"], fifths.loc["5"]

@@ -61,55 +61,145 @@ def walks_of(
     )
 
 
+class State(NamedTuple):
+    """Who is served by which open site, and what each open site would be missed by.
+
+    ``sums`` holds person-minutes in all, and what the open sites cost.
+    """
+
+    is_open: Any
+    used: Any
+    in_district: Any
+    near: Any
+    next_near: Any
+    server: Any
+    loss: Any
+    eased: Any
+    sums: Any
+
+
 @compiled
-def serve(i: Any, walks: Any, is_open: Any, near: Any, next_near: Any, server: Any) -> None:
+def serve(i: Any, walks: Any, state: Any) -> None:
     """Find the nearest open site of area `i`, and how far the next one is."""
-    near[i], next_near[i], server[i] = walks.most[i], walks.most[i], -1
+    state.near[i], state.next_near[i], state.server[i] = walks.most[i], walks.most[i], -1
     for k in range(walks.area_start[i], walks.area_start[i + 1]):
         j = walks.area_site[k]
-        if is_open[j]:
-            if server[i] < 0:
-                near[i], server[i] = walks.area_minutes[k], j
+        if state.is_open[j]:
+            if state.server[i] < 0:
+                state.near[i], state.server[i] = walks.area_minutes[k], j
             else:
-                next_near[i] = walks.area_minutes[k]
+                state.next_near[i] = walks.area_minutes[k]
                 return
 
 
 @compiled
-def serve_again(
-    j: Any, walks: Any, is_open: Any, near: Any, next_near: Any, server: Any, loss: Any
-) -> Any:
-    """Serve the areas of site `j` anew after it was opened or closed; return what that saves."""
-    saved = 0.0
+def turn(j: Any, to: Any, walks: Any, limits: Any, state: Any) -> None:
+    """Open (`to` true) or close site `j`, and serve its areas anew."""
+    state.is_open[j] = to
+    state.sums[1] += count_in(j, 1 if to else -1, state.used, state.in_district, limits)
     for k in range(walks.site_start[j], walks.site_start[j + 1]):
         i = walks.site_area[k]
-        if walks.site_minutes[k] > next_near[i]:
+        if walks.site_minutes[k] > state.next_near[i]:
             continue
-        before, weight = near[i], walks.weight[i]
-        if server[i] >= 0:
-            loss[server[i]] -= weight * (next_near[i] - near[i])
-        serve(i, walks, is_open, near, next_near, server)
-        if server[i] >= 0:
-            loss[server[i]] += weight * (next_near[i] - near[i])
-        saved += weight * (before - near[i])
-    return saved
+        before, weight = state.near[i], walks.weight[i]
+        if state.server[i] >= 0:
+            state.loss[state.server[i]] -= weight * (state.next_near[i] - state.near[i])
+        serve(i, walks, state)
+        if state.server[i] >= 0:
+            state.loss[state.server[i]] += weight * (state.next_near[i] - state.near[i])
+        state.sums[0] -= weight * (before - state.near[i])
 
 
 @compiled
-def gain_of(s: Any, walks: Any, near: Any, next_near: Any, server: Any, eased: Any) -> Any:
+def gain_of(s: Any, walks: Any, state: Any) -> Any:
     """Return what opening `s` saves; fill how much less each open site would then be missed."""
+    state.eased[:] = 0.0
     gain = 0.0
     for k in range(walks.site_start[s], walks.site_start[s + 1]):
         i, minutes = walks.site_area[k], walks.site_minutes[k]
-        if minutes < near[i]:
-            gain += walks.weight[i] * (near[i] - minutes)
-        if minutes < next_near[i] and server[i] >= 0:
-            eased[server[i]] += walks.weight[i] * (next_near[i] - max(minutes, near[i]))
+        if minutes < state.near[i]:
+            gain += walks.weight[i] * (state.near[i] - minutes)
+        if minutes < state.next_near[i] and state.server[i] >= 0:
+            less = state.next_near[i] - max(minutes, state.near[i])
+            state.eased[state.server[i]] += walks.weight[i] * less
     return gain
 
 
 @compiled
-def shorten(walks: Any, limits: Any, start: Any, kicks: Any, state: Any) -> Any:
+def may_open(j: Any, limits: Any, state: Any) -> Any:
+    """Return whether `j` may be opened beside those that are."""
+    return allowed(j, state.is_open, state.used, state.in_district, state.sums[1], limits)
+
+
+@compiled
+def may_swap(r: Any, s: Any, limits: Any, state: Any) -> Any:
+    """Return whether `s` may be opened once `r` is closed."""
+    cost = count_in(r, -1, state.used, state.in_district, limits)
+    spent = state.sums[1] + cost
+    fits = allowed(s, state.is_open, state.used, state.in_district, spent, limits)
+    count_in(r, 1, state.used, state.in_district, limits)
+    return fits
+
+
+@compiled
+def fill(walks: Any, limits: Any, state: Any, tiny: Any) -> None:
+    """Add what saves most while anything may be added.
+
+    What a site saves only falls as others open, so old values are upper limits (Minoux 1978,
+    doi:10.1007/BFb0006528).
+    """
+    m = len(state.is_open)
+    at_most = np.full(m, np.inf)
+    while True:
+        s, most, other = -1, tiny, tiny
+        for j in range(m):
+            if at_most[j] > other and may_open(j, limits, state):
+                if at_most[j] > most:
+                    s, most, other = j, at_most[j], most
+                else:
+                    other = at_most[j]
+        if s < 0:
+            return
+        at_most[s] = gain_of(s, walks, state)
+        if at_most[s] >= other and at_most[s] > tiny:
+            turn(s, True, walks, limits, state)
+
+
+@compiled
+def swap(walks: Any, limits: Any, state: Any, tiny: Any, first: Any) -> None:
+    """Swap while a swap shortens the walks, trying newcomers in turn from `first`."""
+    m = len(state.is_open)
+    idle, s = 0, first
+    while idle < m:
+        s = (s + 1) % m
+        idle += 1
+        if state.is_open[s]:
+            continue
+        gain = gain_of(s, walks, state)
+        r, most = -1, tiny
+        for j in range(m):
+            worth = gain - state.loss[j] + state.eased[j]
+            if state.is_open[j] and worth > most and may_swap(j, s, limits, state):
+                r, most = j, worth
+        if r >= 0:
+            turn(r, False, walks, limits, state)
+            turn(s, True, walks, limits, state)
+            idle = 0
+
+
+@compiled
+def kick(walks: Any, limits: Any, state: Any, random: Any) -> None:
+    """Swap a few sites at random."""
+    m = len(state.is_open)
+    for _ in range(2 + draw_below(random, 3)):
+        s, r = draw_below(random, m), draw_below(random, m)
+        if not state.is_open[s] and state.is_open[r] and may_swap(r, s, limits, state):
+            turn(r, False, walks, limits, state)
+            turn(s, True, walks, limits, state)
+
+
+@compiled
+def shorten(walks: Any, limits: Any, start: Any, kicks: Any, random: Any) -> Any:
     """Fill `start` greedily, swap while a swap shortens the walks, kick, and swap again.
 
     Whitaker's fast interchange (1983, doi:10.1080/03155986.1983.11731889; Resende & Werneck
@@ -122,101 +212,36 @@ def shorten(walks: Any, limits: Any, start: Any, kicks: Any, state: Any) -> Any:
         Person-minutes in all, and whether each site is open.
     """
     n, m = len(walks.weight), len(walks.site_start) - 1
-    near, next_near = walks.most.copy(), walks.most.copy()
-    server, loss = np.full(n, -1), np.zeros(m)
-    is_open, eased, at_most = np.zeros(m, np.bool_), np.zeros(m), np.empty(m)
-    used, in_district = np.zeros(2, np.int64), np.zeros(limits.district.max() + 1, np.int64)
-    total, spent = (walks.weight * walks.most).sum(), 0.0
+    state = State(
+        np.zeros(m, np.bool_), np.zeros(2, np.int64),
+        np.zeros(limits.district.max() + 1, np.int64), walks.most.copy(), walks.most.copy(),
+        np.full(n, -1), np.zeros(m), np.zeros(m), np.zeros(2),
+    )  # fmt: skip
+    state.sums[0] = (walks.weight * walks.most).sum()
     for j in range(m):
         if start[j]:
-            is_open[j] = True
-            spent += count_in(j, 1, used, in_district, limits)
-            total -= serve_again(j, walks, is_open, near, next_near, server, loss)
-    best, best_open, tiny = np.inf, is_open.copy(), 1e-10 * max(total, 1e-300)
-    for kick in range(kicks + 1):
-        if kick > 0:
-            for _ in range(2 + draw_below(state, 3)):
-                s, r = draw_below(state, m), draw_below(state, m)
-                if is_open[s] or not is_open[r]:
-                    continue
-                is_open[r] = False
-                spent += count_in(r, -1, used, in_district, limits)
-                j = s if allowed(s, is_open, used, in_district, spent, limits) else r
-                total -= serve_again(r, walks, is_open, near, next_near, server, loss)
-                is_open[j] = True
-                spent += count_in(j, 1, used, in_district, limits)
-                total -= serve_again(j, walks, is_open, near, next_near, server, loss)
-        # Greedy first. What a site saves only falls as others open: old values are upper limits.
-        at_most[:] = np.inf
-        while True:
-            s, most, sure = -1, tiny, False
+            turn(j, True, walks, limits, state)
+    best, best_open = np.inf, state.is_open.copy()
+    tiny = 1e-10 * max(state.sums[0], 1e-300)
+    for time in range(kicks + 1):
+        if time > 0:
+            kick(walks, limits, state, random)
+        fill(walks, limits, state, tiny)
+        if m > 0:
+            swap(walks, limits, state, tiny, draw_below(random, m))
+        if state.sums[0] < best - tiny:
+            best = state.sums[0]
+            best_open[:] = state.is_open
+            continue
+        for to in (False, True):  # back to the best
             for j in range(m):
-                if at_most[j] > most and allowed(j, is_open, used, in_district, spent, limits):
-                    s, most = j, at_most[j]
-            if s < 0:
-                break
-            at_most[s] = gain_of(s, walks, near, next_near, server, eased)
-            sure = at_most[s] > tiny
-            for j in range(m):
-                if at_most[j] > at_most[s]:
-                    sure = sure and not allowed(j, is_open, used, in_district, spent, limits)
-            if not sure:
-                continue
-            is_open[s] = True
-            spent += count_in(s, 1, used, in_district, limits)
-            total -= serve_again(s, walks, is_open, near, next_near, server, loss)
-        idle, s = 0, draw_below(state, m)
-        while idle < m:
-            s = (s + 1) % m
-            idle += 1
-            if is_open[s]:
-                continue
-            eased[:] = 0.0
-            gain = gain_of(s, walks, near, next_near, server, eased)
-            r, most = -1, tiny
-            for j in range(m):
-                if is_open[j] and gain - loss[j] + eased[j] > most:
-                    if may_swap(j, s, is_open, used, in_district, spent, limits):
-                        r, most = j, gain - loss[j] + eased[j]
-            if r < 0:
-                continue
-            is_open[r] = False
-            spent += count_in(r, -1, used, in_district, limits)
-            total -= serve_again(r, walks, is_open, near, next_near, server, loss)
-            is_open[s] = True
-            spent += count_in(s, 1, used, in_district, limits)
-            total -= serve_again(s, walks, is_open, near, next_near, server, loss)
-            idle = 0
-        if total < best - tiny:
-            best = total
-            best_open[:] = is_open
-        elif kick > 0:  # back to the best
-            for j in range(m):
-                if is_open[j] and not best_open[j]:
-                    is_open[j] = False
-                    spent += count_in(j, -1, used, in_district, limits)
-                    total -= serve_again(j, walks, is_open, near, next_near, server, loss)
-            for j in range(m):
-                if best_open[j] and not is_open[j]:
-                    is_open[j] = True
-                    spent += count_in(j, 1, used, in_district, limits)
-                    total -= serve_again(j, walks, is_open, near, next_near, server, loss)
+                if state.is_open[j] != best_open[j] and best_open[j] == to:
+                    turn(j, to, walks, limits, state)
     return best, best_open
 
 
 @compiled
-def may_swap(
-    r: Any, s: Any, is_open: Any, used: Any, in_district: Any, spent: Any, limits: Any
-) -> Any:
-    """Return whether `s` may be opened once `r` is closed."""
-    cost = count_in(r, -1, used, in_district, limits)
-    fits = allowed(s, is_open, used, in_district, spent + cost, limits)
-    count_in(r, 1, used, in_district, limits)
-    return fits
-
-
-@compiled
-def raise_the_bound(
+def raise_the_bound(  # noqa: PLR0912 - one loop
     walks: Any, limits: Any, plain: Any, reached: Any, rounds: Any, patience: Any, price: Any,
     often: Any, length: Any,
 ) -> Any:  # fmt: skip

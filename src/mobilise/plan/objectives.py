@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -14,6 +13,8 @@ from mobilise.plan.coverage import MODEL_PAIRS, Found, best_cover
 from mobilise.plan.medians import Walks, walks_of
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from mobilise.plan.covers import Floats
     from mobilise.plan.tasks import Task
 

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
-import pandas as pd
 
 from mobilise.errors import InputError
 from mobilise.plan.plans import Plan, solve
@@ -14,6 +13,8 @@ from mobilise.plan.words import listed
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    import pandas as pd
 
     from mobilise.plan.covers import Floats, Integers
     from mobilise.plan.problems import Problem

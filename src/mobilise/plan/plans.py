@@ -245,7 +245,8 @@ def _in_order(task: Task, is_open: Flags, kind: Objective, bound: float) -> pd.D
     """Return the new sites, each time the one that adds most to those before."""
     problem = task.problem
     left = list(np.flatnonzero(is_open & ~task.today))
-    held, rows = is_open & task.today, []
+    held = is_open & task.today
+    rows: list[tuple[Any, ...]] = []
     now = _measure(task, held, kind)
     while left:
         after = [_measure(task, held | (np.arange(len(held)) == j), kind) for j in left[:400]]

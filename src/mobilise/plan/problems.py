@@ -169,7 +169,7 @@ def _areas(areas: pd.DataFrame, deprivation_higher: str) -> pd.DataFrame:
 
 def _quintile(table: pd.DataFrame, rank: Floats) -> Floats:
     if "deprivation_quintile" not in table:
-        return np.ceil(np.clip(rank, 1e-12, 1) * FIFTHS)
+        return np.asarray(np.ceil(np.clip(rank, 1e-12, 1) * FIFTHS), dtype=np.float64)
     quintile = table["deprivation_quintile"].astype("Float64").to_numpy(float, na_value=np.nan)
     wrong = ~(np.isnan(quintile) | np.isin(quintile, np.arange(1, FIFTHS + 1)))
     if wrong.any():
@@ -177,7 +177,7 @@ def _quintile(table: pd.DataFrame, rank: Floats) -> Floats:
             f"areas: 'deprivation_quintile' is {quintile[wrong][0]:g} in row "
             f"{int(wrong.argmax()) + 1}; it must be 1 (most deprived) to 5, or empty."
         )
-    return quintile
+    return np.asarray(quintile, dtype=np.float64)
 
 
 def _sites(sites: pd.DataFrame) -> tuple[pd.DataFrame, list[Note]]:
@@ -201,7 +201,7 @@ def _sites(sites: pd.DataFrame) -> tuple[pd.DataFrame, list[Note]]:
         "y": table["y"].astype(float) if "y" in table else np.nan,
         "cost": _amounts(table, "cost", "sites", np.nan, gaps=True),
         "capacity": _amounts(table, "capacity", "sites", np.nan, gaps=True),
-        "district": table["district"] if "district" in table else None,
+        "district": table.get("district"),
         "status": status,
     }
     return pd.DataFrame(columns, index=table.index), []

@@ -102,9 +102,9 @@ def drop_and_add(
             s, most = -1, -1.0
             for j in range(m):
                 worth = gain[j] / limits.cost[j] if per_cost and limits.cost[j] > 0 else gain[j]
-                if worth > most and (barred[j] <= move or total + gain[j] > best * (1 + 1e-12)):
-                    if allowed(j, is_open, used, in_district, spent, limits):
-                        s, most = j, worth
+                free = barred[j] <= move or total + gain[j] > best * (1 + 1e-12)
+                if free and worth > most and allowed(j, is_open, used, in_district, spent, limits):
+                    s, most = j, worth
             if s < 0:
                 break
             total += gain[s]
@@ -165,7 +165,9 @@ def proposal(cover: Any, r: Any, times: Any, far: Any, state: Any) -> Any:
 
 
 @compiled
-def anneal(cover: Any, limits: Any, start: Any, moves: Any, hot: Any, cold: Any, state: Any) -> Any:
+def anneal(  # noqa: PLR0912, PLR0915 - one loop: each swap is judged and undone in place
+    cover: Any, limits: Any, start: Any, moves: Any, hot: Any, cold: Any, state: Any
+) -> Any:
     """Swap sites at random, worse swaps ever more rarely, from `start`.
 
     Kirkpatrick, Gelatt & Vecchi 1983, doi:10.1126/science.220.4598.671. Under a budget,

@@ -124,7 +124,7 @@ def task_of(problem: Problem, asked: Asked, minutes: float) -> Task:
     add = _how_many(asked, int(new.sum()), len(candidates))
     budget = _what_is_left(asked, costs, new, candidates)
     closable = np.flatnonzero(today & ~leaving & ~must) if asked.close else np.empty(0, np.int64)
-    if asked.close < 0 or asked.close > len(closable) and asked.close:
+    if not 0 <= asked.close <= (len(closable) if asked.close else 0):
         raise InputError(
             f"close = {asked.close}: {len(closable)} sites are open today and may be closed."
         )
@@ -164,7 +164,8 @@ def _costs(problem: Problem, asked: Asked) -> Floats:
             f"A budget needs the cost of every candidate: {int(unknown.sum())} have none "
             f"(the first is '{some}')."
         )
-    return np.nan_to_num(costs)
+    known: Floats = np.nan_to_num(costs)
+    return known
 
 
 def _how_many(asked: Asked, new: int, candidates: int) -> int:
@@ -184,15 +185,13 @@ def _how_many(asked: Asked, new: int, candidates: int) -> int:
 def _what_is_left(asked: Asked, costs: Floats, new: Flags, candidates: Integers) -> float:
     if asked.budget is None:
         return float(np.inf)
-    left = asked.budget - costs[new].sum()
+    given, needed = f"budget = {asked.budget:g}", float(costs[new].sum())
+    left = asked.budget - needed
     if left < 0:
-        raise InputError(
-            f"budget = {asked.budget:g}, but the sites that must be opened cost {costs[new].sum():g}."
-        )
-    if not new.any() and len(candidates) and costs[candidates].min() > left:
-        raise InputError(
-            f"budget = {asked.budget:g}, but the cheapest candidate costs {costs[candidates].min():g}."
-        )
+        raise InputError(f"{given}, but the sites that must be opened cost {needed:g}.")
+    least = float(costs[candidates].min(initial=np.inf))
+    if not new.any() and np.isfinite(least) and least > left:
+        raise InputError(f"{given}, but the cheapest candidate costs {least:g}.")
     return float(left)
 
 
