@@ -67,13 +67,14 @@ def build_areas(recipe: Recipe) -> AreasResult:
     spec = recipe.areas
     label = recipe.label(spec.file)
     frame = read_table(spec.file, layer=spec.layer)
-    rows, notes = {label: len(frame)}, remarks(frame, step="areas", label=label)
+    notes = remarks(frame, step="areas", label=label)
     _require(frame, {"id": spec.id}, label)
     frame = _ranker(spec, label)(frame)
     if spec.where is not None:
         frame = frame[spec.where.mask(frame, label)]
     if frame.empty:
         raise SourceBroken(f"{label}: no row is left for the areas (areas.where leaves out all).")
+    rows = {label: len(frame)}
     frame = frame.assign(_area=_ids(frame, spec.id, label)).reset_index(drop=True)
     unmatched: list[Unmatched] = []
     for join in spec.join:
@@ -184,7 +185,7 @@ def _shaped(frame: Any, recipe: Recipe, label: str, notes: list[Note]) -> gpd.Ge
     population = _population(frame, spec, label, notes)
     columns: dict[str, Any] = {
         "area_id": frame.index,
-        "name": (frame[spec.name] if spec.name else frame.index.to_series()).astype(str),
+        "name": _names(frame, spec, label),
         "population": population,
         **_deprivation(frame, spec, label, notes),
     }
@@ -202,6 +203,12 @@ def _shaped(frame: Any, recipe: Recipe, label: str, notes: list[Note]) -> gpd.Ge
         table.assign(origin_x=located["origin_x"], origin_y=located["origin_y"]),
         geometry=located.geometry,
     )
+
+
+def _names(frame: Any, spec: Areas, label: str) -> pd.Series:
+    """Return each area's name; its code where the source has none."""
+    codes = frame.index.to_series()
+    return codes if spec.name is None else texts(frame, spec.name, label).fillna(codes)
 
 
 def _located(frame: Any, recipe: Recipe, label: str, notes: list[Note]) -> gpd.GeoDataFrame:

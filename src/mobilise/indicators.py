@@ -53,11 +53,11 @@ def build_indicators(recipe: Recipe, areas: pd.DataFrame) -> IndicatorsResult:
     for i, spec in enumerate(recipe.indicators, 1):
         label = recipe.label(spec.file)
         table = read_table(spec.file, layer=spec.layer)
-        rows[label] = len(table)
         notes += remarks(table, step="indicators", label=label)
         _require(table, spec, label, i)
         if spec.where is not None:
             table = table[spec.where.mask(table, label)]
+        rows[label] = rows.get(label, 0) + len(table)
         ids = areas["area_id"] if spec.level == AREA else areas[f"group_{spec.level}"].dropna()
         part = _of_place(table, spec, sorted(set(ids)), label)
         parts.append(part)

@@ -85,11 +85,11 @@ def join_table(
     for column in wanted:
         if column not in table.columns:
             raise MissingColumn(column, table.columns, f"{label} (join)")
-    rows, read = len(table), remarks(table, step=step, label=label)
+    read = remarks(table, step=step, label=label)
     table = prepare(table)
     if join.where is not None:
         table = table[join.where.mask(table, label)]
-    ids = texts(table, join.id, label)
+    rows, ids = len(table), texts(table, join.id, label)
     table = table.assign(_id=ids)[ids.notna()]
     table = _once(table, join, label)
     keys = texts(frame, on, label)

@@ -103,15 +103,24 @@ class Place:
         if path is None:
             there = suggestion(name, self.tables())
             raise PlaceError(f"{self.folder} has no table '{name}'{there}")
-        if name in GEOMETRY:
-            import geopandas as gpd  # noqa: PLC0415  (slow to import, and few commands need it)
-
-            return gpd.read_parquet(path)
-        return pd.read_parquet(path)
+        try:
+            return _read(path, geometry=name in GEOMETRY)
+        except (OSError, ValueError) as error:  # pyarrow's errors are of these kinds
+            raise PlaceError(
+                f"{path} is damaged; 'mobilise build RECIPE --fresh' makes it again."
+            ) from error
 
     def _find(self, name: str) -> Path | None:
         paths = (folder / f"{name}.parquet" for folder in self._folders)
         return next((path for path in paths if path.is_file()), None)
+
+
+def _read(path: Path, *, geometry: bool) -> Any:
+    if not geometry:
+        return pd.read_parquet(path)
+    import geopandas as gpd  # noqa: PLC0415  (slow to import, and few commands need it)
+
+    return gpd.read_parquet(path)
 
 
 def write_table(folder: Path, name: str, frame: pd.DataFrame) -> Path:
@@ -180,13 +189,13 @@ def publish(folder: Path, staged: Path, files: Sequence[str], gone: Sequence[str
     staged
         The staging folder, inside it.
     files
-        Paths relative to `staged`, with ``/`` between folders.
+        Paths relative to `staged`, with ``/`` between folders, in the order to move them.
     gone
         Files of the last build that this one no longer makes, relative to `folder`.
     """
     for name in files:
         _sync(staged / name)
-    journal = {"from": staged.name, "files": sorted(files), "gone": sorted(gone)}
+    journal = {"from": staged.name, "files": list(files), "gone": list(gone)}
     write_json(folder / JOURNAL, journal)
     finish_publishing(folder)
 

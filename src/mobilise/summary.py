@@ -96,18 +96,23 @@ def _network(place: Place, facts: dict[str, Any]) -> list[str]:
 
 
 def _reach(place: Place, facts: dict[str, Any]) -> list[str]:
-    if "reach" not in facts or "gaps" not in facts:
+    if "reach" not in facts:
         return []
-    gaps = place.table("gaps")
-    whole = gaps[(gaps["statistic"] == "share_reached") & gaps["level"].isna()]
-    parts = [
-        f"{catalogue().kinds[row.kind].label} {row.limit:g} min: {row.value:.0f}%"
-        for row in whole.itertuples()
-        if row.kind in catalogue().kinds and pd.notna(row.value)
-    ]
+    reach, areas = place.table("reach"), place.table("areas").set_index("area_id")
+    counts = reach[(reach["measure"] == "count") & reach["group"].isna()]
+    parts = []
+    for (kind, limit), rows in counts.groupby(["kind", "limit"], sort=True):
+        people = areas["population"].reindex(rows["area_id"]).to_numpy()
+        share = 100 * people[rows["value"].to_numpy() > 0].sum() / people.sum()
+        parts.append(f"{_label(str(kind))} {limit:g} min: {share:.0f}%")
     edge = facts["reach"]["edge"]
     flagged = [f"  {edge:,} areas are nearer to the data's border than to most kinds of asset"]
-    return ["People with one in reach:", *_wrapped(parts, " · "), *(flagged if edge else [])]
+    shown = ["People with one in reach:", *_wrapped(parts, " · ")] if parts else []
+    return [*shown, *(flagged if edge else [])]
+
+
+def _label(kind: str) -> str:
+    return " or ".join(catalogue().kinds[part].label for part in kind.split("+"))
 
 
 def _gaps(place: Place, facts: dict[str, Any]) -> list[str]:

@@ -16,7 +16,7 @@ import pytest
 
 from mobilise.build import build_place
 from mobilise.build.cache import only_build
-from mobilise.errors import InputError, PlaceError
+from mobilise.errors import InputError, MobiliseError, PlaceError
 from mobilise.place import Place
 
 METRES_A_MINUTE = 80.0  # 4.8 km/h
@@ -70,8 +70,7 @@ def test_areas_whose_border_is_nearer_than_their_library_are_flagged(town):
 def test_sources_that_go_on_beyond_the_border_flag_fewer_areas(town):
     town.change('capacity = "hours"', 'capacity = "hours"\nbeyond = true')
     areas = town.build(to="reach").table("areas").set_index("area_id")
-    # The buffer is the longest walk, 30 minutes or 2,400 m: the border of what is known lies
-    # 2,900 m from the outer origins, and no library is further than 2,000 m.
+    # What is known goes on for 10 km beyond the border, and no library is further than 2 km.
     assert not areas["edge"].any()
 
 
@@ -137,7 +136,7 @@ def test_a_second_build_skips_everything(town):
 @pytest.mark.parametrize(
     ("change", "ran"),
     [
-        (("minutes = [15, 30]", "minutes = [15, 20]"), ["assets", "reach", "gaps", "report"]),
+        (("minutes = [15, 30]", "minutes = [15, 20]"), ["reach", "gaps", "report"]),
         (('formats = ["html"]', "formats = []"), ["report"]),
         (('period = "2021"', 'period = "2022"'), ["indicators", "gaps", "report"]),
         (
@@ -248,3 +247,44 @@ def test_a_mean_over_larger_areas_has_their_published_error(town):
     whole = means[means["level"].isna()].iloc[0]
     assert whole["value"] == pytest.approx(74)
     assert whole["se"] == pytest.approx(1 / np.sqrt(3), rel=1e-4)
+
+
+def test_what_an_abandoned_build_left_behind_is_in_no_later_one(town):
+    first = town.build(to="gaps")
+    before = digests(first.folder)
+    recipe, hours = town.recipe, town.table("libraries")
+    # Fewer areas are staged, and then the assets fail.
+    town.change('id = "code"\nname', 'where = "people > 150"\nid = "code"\nname')
+    town.write("libraries", hours.assign(hours="many"))
+    with pytest.raises(MobiliseError):
+        town.build(to="gaps")
+    town.write("libraries", hours).recipe = recipe
+    town.change("minutes = [15, 30]", "minutes = [30, 15]")
+    assert digests(town.build(to="gaps").folder) == before
+
+
+@pytest.mark.parametrize("file", ["boundary.parquet", "areas.parquet", "reach.parquet"])
+def test_a_file_that_is_gone_or_cut_short_is_made_again(town, file):
+    folder = town.build(to="gaps").folder
+    before = digests(folder)
+    (folder / file).unlink()
+    assert digests(town.build(to="gaps").folder) == before
+    (folder / file).write_bytes((folder / file).read_bytes()[:100])
+    assert digests(town.build(to="gaps").folder) == before
+
+
+def test_later_tables_are_kept_as_long_as_they_hold(town):
+    folder = town.build(to="gaps").folder
+    town.build(to="areas")
+    assert (folder / "gaps.parquet").is_file()
+    town.change("minutes = [15, 30]", "minutes = [10]").build(to="indicators")
+    assert (folder / "indicators.parquet").is_file()
+    assert not (folder / "reach.parquet").exists()
+
+
+def test_a_damaged_table_is_one_sentence(town):
+    place = town.build(to="reach")
+    path = place.folder / "reach.parquet"
+    path.write_bytes(path.read_bytes()[:100])
+    with pytest.raises(PlaceError, match="is damaged"):
+        place.table("reach")

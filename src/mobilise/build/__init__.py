@@ -57,16 +57,26 @@ def build_place(
     folder = recipe.output
     with only_build(folder):
         finish_publishing(folder)
-        workshop = Workshop(folder)
-        if fresh:
-            workshop.forget()
         if any(not used.path.is_file() for used in sources_of(recipe)):
             _check(recipe)
         hashes = fingerprints(recipe)
+        workshop = Workshop(folder, _keys(recipe, hashes))
+        if fresh:
+            workshop.forget()
         records, skipped = _run(recipe, steps, workshop, hashes, say)
-        place = _finish(recipe, workshop, records, hashes, changed=len(skipped) < len(records))
+        place = _finish(recipe, workshop, records, hashes)
     place.facts["skipped"] = skipped
     return place
+
+
+def _keys(recipe: Recipe, hashes: dict[Path, str]) -> dict[str, str]:
+    """Return the key of every step: they rest on the recipe and its sources alone."""
+    keys: dict[str, str] = {}
+    for step in STEPS:
+        inputs = {recipe.label(path): hashes[path] for path in step.reads(recipe)}
+        before = [keys[name] for name in step.needs]
+        keys[step.name] = step_key(step.name, plain(step.depends(recipe), recipe), inputs, before)
+    return keys
 
 
 def _check(recipe: Recipe) -> None:
@@ -87,48 +97,49 @@ def _steps_to(name: str | None) -> list[Step]:
 def _run(
     recipe: Recipe, steps: list[Step], workshop: Workshop, hashes: dict[Path, str], say: Say
 ) -> tuple[dict[str, Record], list[str]]:
+    """Run the steps that are out of date; keep what later steps made if it still holds."""
     records: dict[str, Record] = {}
     skipped = []
-    for step in steps:
-        inputs = {recipe.label(path): hashes[path] for path in step.reads(recipe)}
-        before = [records[name].key for name in step.needs]
-        key = step_key(step.name, plain(step.depends(recipe), recipe), inputs, before)
-        record = workshop.done(step.name, key)
+    for step in STEPS:
+        record = workshop.done(step.name, step.needs)
         if record is not None:
             skipped.append(step.name)
-        else:
+        elif step in steps:
             if len(skipped) == len(records):
                 _check(recipe)
-            say(f"{step.name} ...")
-            began = time.perf_counter()
-            workshop.staged.mkdir(exist_ok=True)
-            facts = _facts(recipe, records, hashes)
-            place = Place(workshop.folder, facts, staged=workshop.staged)
-            outcome = step.run(Job(recipe, place, workshop.staged, say))
-            record = Record(key, outcome, round(time.perf_counter() - began, 3))
-            workshop.add(step.name, record)
-            say(f"{step.name}: done in {record.seconds:.1f} s")
-        records[step.name] = record
+            record = _run_step(step, recipe, workshop, _facts(recipe, records, hashes), say)
+        if record is not None:
+            records[step.name] = record
     return records, skipped
 
 
+def _run_step(
+    step: Step, recipe: Recipe, workshop: Workshop, facts: dict[str, Any], say: Say
+) -> Record:
+    say(f"{step.name} ...")
+    began = time.perf_counter()
+    workshop.staged.mkdir(exist_ok=True)
+    place = Place(workshop.folder, facts, staged=workshop.staged)
+    outcome = step.run(Job(recipe, place, workshop.staged, say))
+    record = Record(workshop.keys[step.name], outcome, round(time.perf_counter() - began, 3))
+    workshop.add(step.name, record)
+    say(f"{step.name}: done in {record.seconds:.1f} s")
+    return record
+
+
 def _finish(
-    recipe: Recipe,
-    workshop: Workshop,
-    records: dict[str, Record],
-    hashes: dict[Path, str],
-    *,
-    changed: bool,
+    recipe: Recipe, workshop: Workshop, records: dict[str, Record], hashes: dict[Path, str]
 ) -> Place:
     """Publish what was made, with ``place.json`` as the last file of the change."""
     folder = workshop.folder
     facts = _facts(recipe, records, hashes)
-    if not changed and (folder / FACTS).is_file():
+    staged, gone = workshop.made(records)
+    if not (workshop.pending or gone) and (folder / FACTS).is_file():
         return Place.open(folder)
     workshop.staged.mkdir(exist_ok=True)
+    facts["files"] = workshop.sizes(records)
     facts["built"] = datetime.now(UTC).isoformat(timespec="seconds")
     write_json(workshop.staged / FACTS, facts)
-    staged, gone = workshop.made(records)
     publish(folder, workshop.staged, [*staged, FACTS], gone)
     shutil.rmtree(workshop.staged, ignore_errors=True)
     return Place(folder, facts)

@@ -9,7 +9,6 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-import shutil
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from functools import cache
@@ -69,42 +68,93 @@ class Record:
 
 
 class Workshop:
-    """The staging folder of one place, and the records of finished steps in it and in the place."""
+    """The staging folder of one place, and the records of finished steps in it and in the place.
 
-    def __init__(self, folder: Path) -> None:
+    Parameters
+    ----------
+    folder
+        The place.
+    keys
+        The key that each step would have now.
+    """
+
+    def __init__(self, folder: Path, keys: dict[str, str]) -> None:
         self.folder = folder
         self.staged = folder / BUILDING
-        self._staged_records = _records(self.staged / STEPS)
-        self._records = _records(folder / FACTS)
+        self.keys = keys
+        self._published = _records(folder / FACTS)
+        self._trusted = True
+        self._sizes = _sizes(folder / FACTS)
+        found = _records(self.staged / STEPS)
+        self._staged = {name: r for name, r in found.items() if keys.get(name) == r.key}
+        self._clear()
 
-    def done(self, step: str, key: str) -> Record | None:
-        """Return the record of a step that is up to date and whose files are still there."""
-        for records, folder in ((self._staged_records, self.staged), (self._records, self.folder)):
-            record = records.get(step)
-            if record is None or record.key != key:
-                continue
-            if all((folder / file).is_file() for file in record.outcome.files):
-                return record
-        return None
+    @property
+    def pending(self) -> bool:
+        """Whether a finished step has not been published yet."""
+        return bool(self._staged)
+
+    def done(self, step: str, needs: tuple[str, ...]) -> Record | None:
+        """Return the record of a step that is up to date, with its files whole.
+
+        What was published counts only if all that it needs was published with it: a table may
+        be written by one step and completed by a later one.
+        """
+        record = self._staged.get(step)
+        if record is not None:
+            return record
+        record = self._published.get(step)
+        if not self._trusted or record is None or record.key != self.keys[step]:
+            return None
+        if any(name in self._staged for name in needs):
+            return None
+        return record if all(map(self._whole, record.outcome.files)) else None
 
     def add(self, step: str, record: Record) -> None:
         """Note a finished step, so that an interrupted build can go on from it."""
-        self._staged_records[step] = record
-        data = {name: done.as_dict() for name, done in self._staged_records.items()}
+        self._staged[step] = record
+        data = {name: done.as_dict() for name, done in self._staged.items()}
         write_json(self.staged / STEPS, {"steps": data})
 
     def made(self, records: dict[str, Record]) -> tuple[list[str], list[str]]:
         """Return the staged files of `records`, and the last build's that are no longer made."""
         files = {file for record in records.values() for file in record.outcome.files}
-        before = {file for record in self._records.values() for file in record.outcome.files}
+        before = {file for record in self._published.values() for file in record.outcome.files}
         staged = sorted(file for file in files if (self.staged / file).is_file())
         return staged, sorted(before - files)
 
+    def sizes(self, records: dict[str, Record]) -> dict[str, int]:
+        """Return the bytes of every file of `records`, staged or published."""
+        files = {file for record in records.values() for file in record.outcome.files}
+        found = {}
+        for file in sorted(files):
+            staged = self.staged / file
+            path = staged if staged.is_file() else self.folder / file
+            found[file] = path.stat().st_size
+        return found
+
     def forget(self) -> None:
         """Leave every earlier result out of account."""
-        self._staged_records.clear()
-        self._records.clear()
-        shutil.rmtree(self.staged, ignore_errors=True)
+        self._staged.clear()
+        self._trusted = False
+        self._clear()
+
+    def _clear(self) -> None:
+        """Remove from the staging folder whatever no finished step of this build has made."""
+        own = {file for record in self._staged.values() for file in record.outcome.files}
+        if not all((self.staged / file).is_file() for file in own):
+            self._staged.clear()
+            own = set()
+        for path in sorted(self.staged.rglob("*"), reverse=True):
+            if path.is_file() and path.relative_to(self.staged).as_posix() not in own:
+                path.unlink()
+        if self._staged:
+            data = {name: done.as_dict() for name, done in self._staged.items()}
+            write_json(self.staged / STEPS, {"steps": data})
+
+    def _whole(self, file: str) -> bool:
+        path = self.folder / file
+        return path.is_file() and path.stat().st_size == self._sizes.get(file)
 
 
 def step_key(name: str, parameters: Any, inputs: dict[str, str], before: list[str]) -> str:
@@ -170,6 +220,14 @@ def _records(path: Path) -> dict[str, Record]:
     try:
         steps = json.loads(path.read_text(encoding="utf-8"))["steps"]
         return {name: Record.from_dict(data) for name, data in steps.items()}
+    except (OSError, ValueError, KeyError, TypeError):
+        return {}
+
+
+def _sizes(path: Path) -> dict[str, int]:
+    """Return the bytes of each file of the place when it was published."""
+    try:
+        return dict(json.loads(path.read_text(encoding="utf-8"))["files"])
     except (OSError, ValueError, KeyError, TypeError):
         return {}
 

@@ -17,6 +17,9 @@ if TYPE_CHECKING:
     from mobilise.recipe import Origin, Recipe
 
 
+ORIGIN = ("title", "publisher", "licence", "link", "year")
+
+
 @dataclass(frozen=True)
 class Used:
     """A source file, what it is used for, and what the recipe says about it."""
@@ -65,7 +68,9 @@ def fingerprints(recipe: Recipe) -> dict[Path, str]:
 
 
 def cards(recipe: Recipe, hashes: dict[Path, str], rows: dict[str, int]) -> list[dict[str, Any]]:
-    """Return one data card a file: title, publisher, licence, link, year, hash, size, rows, uses.
+    """Return a data card for each file and what the recipe says of it.
+
+    Title, publisher, licence, link, year, hash, size, rows used and uses.
 
     Parameters
     ----------
@@ -76,22 +81,21 @@ def cards(recipe: Recipe, hashes: dict[Path, str], rows: dict[str, int]) -> list
     rows
         Rows read, by the file's label.
     """
-    found: dict[str, dict[str, Any]] = {}
+    found: dict[tuple[str | None, ...], dict[str, Any]] = {}
     for used in sources_of(recipe):
         label = recipe.label(used.path)
+        said = {key: getattr(used.origin, key) for key in ORIGIN}
         card = found.setdefault(
-            label,
+            (label, *said.values()),
             {
                 "label": label,
-                **dict.fromkeys(("title", "publisher", "licence", "link", "year")),
+                **said,
                 "sha256": hashes[used.path],
                 "bytes": used.path.stat().st_size,
                 "rows": rows.get(label),
                 "used_for": [],
             },
         )
-        for key in ("title", "publisher", "licence", "link", "year"):
-            card[key] = card[key] or getattr(used.origin, key)
         if used.used_for not in card["used_for"]:
             card["used_for"].append(used.used_for)
     return [{**card, "used_for": ", ".join(card["used_for"])} for card in found.values()]

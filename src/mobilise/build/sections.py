@@ -12,20 +12,21 @@ if TYPE_CHECKING:
     from mobilise.reach import Streets
     from mobilise.recipe import Recipe
 
+LEAST_BUFFER_M = 10_000.0
 Say: TypeAlias = Callable[[str], None]
 
 
 def buffer_of(recipe: Recipe) -> float:
     """Return how far beyond the border assets are kept, in metres.
 
-    Unless the recipe says, as far as people walk within the longest limit: an asset
-    further out changes no count.
+    Unless the recipe says, as far as people walk within the longest limit, and at least
+    10 km: an asset further out changes no count, and is the nearest to few.
     """
     if recipe.place.buffer_m is not None:
         return recipe.place.buffer_m
     speed = recipe.network.speed_kmh
     longest = max((max(section.limits(speed)) for section in recipe.reach), default=15.0)
-    return longest / 60 * speed * 1000
+    return max(longest / 60 * speed * 1000, LEAST_BUFFER_M)
 
 
 def area_files(recipe: Recipe) -> list[Path]:

@@ -1,24 +1,59 @@
-"""The gaps of a place: who reaches what, and how health runs, by deprivation."""
+"""The gaps of a place: who reaches what, and how health runs, by deprivation and otherwise."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from inspect import signature
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 
 from mobilise import gaps
-from mobilise.build.wording import say_measure
-from mobilise.recipe import AREA
+from mobilise.build.explanations import explain
+from mobilise.build.outcomes import Outcome, outcomes_of
+from mobilise.build.trends import trends_of
+from mobilise.gaps.sentences import quantity
 from mobilise.tables import empty
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
-    from mobilise.build.wording import Said
     from mobilise.gaps import Gap
+    from mobilise.recipe import Explain
+    from mobilise.recipe import Gaps as Section
 
-OF_REACH = "reach"
+RANKED = ("relative_index", "concentration_index", "difference", "palma_ratio")
+SE_OF_WIDTH = 2 * 1.959964  # a published 95% interval is so many standard errors wide
+
+
+@dataclass(frozen=True)
+class Axis:
+    """What people are ranked by.
+
+    Parameters
+    ----------
+    name
+        For readers ("income deprivation, IMD 2025").
+    values
+        One an area.
+    higher
+        ``worse`` or ``better``: what a higher value means.
+    quintile
+        Of each area, 1 = most deprived.
+    """
+
+    name: str
+    values: pd.Series
+    higher: str
+    quintile: pd.Series
+
+    @classmethod
+    def of(cls, areas: pd.DataFrame, column: str, name: str, higher: str) -> Axis:
+        """Return a column of the areas as an axis, its fifths among the place's areas."""
+        values = areas[column]
+        fifths = gaps.quantiles(values, 5, highest_first=higher == "worse")
+        return cls(name, values, higher, pd.Series(fifths.to_numpy(), areas.index))
 
 
 def place_gaps(
@@ -28,124 +63,183 @@ def place_gaps(
     *,
     by: str,
     deprivation_higher: str,
-) -> pd.DataFrame:
-    """Return the table ``gaps`` of a place.
+    sections: Sequence[Section] = (),
+    explanations: Sequence[Explain] = (),
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Return the tables ``gaps`` and ``explanations`` of a place.
 
     Means and shares of people by fifth of deprivation, and slope indices, for each measure
-    of reach and each indicator. A place without deprivation has none.
+    of reach and each indicator; then what the recipe's ``[[gaps]]`` ask for; then trends of
+    indicators with three periods or more.
 
     Parameters
     ----------
     areas, reach, indicators
         The tables of those names.
     by
-        What people are ranked by, for readers ("income deprivation, IMD 2025").
+        What people are ranked by, for readers; "" without deprivation.
     deprivation_higher
         ``worse`` or ``better``: what a higher value of ``areas.deprivation`` means.
+    sections, explanations
+        The ``[[gaps]]`` and the ``[[explain]]`` of the recipe.
     """
-    if not areas["deprivation"].notna().any():
-        return empty("gaps")
-    people = areas.set_index("area_id")
+    usual = None
+    if areas["deprivation"].notna().any():
+        quintile = areas["deprivation_quintile"]
+        usual = Axis(by, areas["deprivation"], deprivation_higher, quintile)
+    outcomes = list(outcomes_of(areas, reach, indicators))
     rows: list[dict[str, Any]] = []
-    key: Any
-    for key, part in reach.groupby(["kind", "measure", "limit", "group"], dropna=False, sort=True):
-        kind, measure, limit, group = key
-        group = None if pd.isna(group) else str(group)
-        about = {"of": f"{OF_REACH}: {group}" if group else OF_REACH}
-        about |= {"kind": kind, "measure": measure, "limit": limit, "by": by}
-        said = say_measure(str(kind), str(measure), float(limit), group)
-        values = part.set_index("area_id")["value"].reindex(people.index)
-        counted = people[group].fillna(0) if group in people.columns else people["population"]
-        unit = str(part["unit"].iloc[0])
-        found = _reach_gaps(people, counted, values, said, unit, deprivation_higher)
-        rows += [about | gap.as_dict() for gap in found]
-    for title, part in _editions(indicators):
-        found = _indicator_gaps(people, part, str(part["level"].iloc[0]), deprivation_higher)
-        rows += [{"of": title, "by": by} | gap.as_dict() for gap in found]
-    return pd.DataFrame(rows) if rows else empty("gaps")
+    if usual is not None:
+        for outcome in outcomes:
+            found = gradient(outcome, usual)
+            rows += [outcome.about | {"by": usual.name} | gap.as_dict() for gap in found]
+        rows += trends_of(outcomes, usual)
+    for section in sections:
+        chosen = [outcome for outcome in outcomes if _chosen(outcome, section)]
+        rows += _of_section(section, chosen, areas, usual)
+    explained = explain(explanations, outcomes, areas, usual)
+    if not rows:
+        return empty("gaps"), explained
+    key = ["of", "kind", "measure", "limit", "by", "statistic", "level", "part"]
+    table = pd.DataFrame(rows)
+    for column in key:
+        table[column] = table.get(column)
+    return table.drop_duplicates(key), explained
 
 
-def _editions(indicators: pd.DataFrame) -> Iterator[tuple[str, pd.DataFrame]]:
-    """Yield each indicator; with level, group and period in its title where it has several."""
-    for name, editions in indicators.groupby("indicator", sort=True):
-        keys = [k for k in ("level", "group", "period") if editions[k].drop_duplicates().size > 1]
-        if not keys:
-            yield str(name), editions
-            continue
-        values: Any
-        for values, part in editions.groupby(keys, dropna=False, sort=True):
-            yield ", ".join([str(name), *(str(v) for v in values if pd.notna(v))]), part
-
-
-def _reach_gaps(
-    people: pd.DataFrame,
-    counted: pd.Series,
-    values: pd.Series,
-    said: Said,
-    unit: str,
-    deprivation_higher: str,
-) -> Iterator[Gap]:
-    weights = counted.to_numpy(dtype=float)
-    quintile = people["deprivation_quintile"].to_numpy(dtype=float, na_value=np.nan)
-    told: dict[str, Any] = {"of": said.of, "unit": unit, "higher": said.higher}
-    yield from gaps.quintile_means(values, population=weights, quintile=quintile, **told)
-    ranked: dict[str, Any] = {
-        "deprivation": people["deprivation"].to_numpy(dtype=float),
-        "deprivation_higher": deprivation_higher,
-        "population": weights,
-    }
-    yield gaps.slope_index(values, **ranked, **told)
-    if said.who:
-        has = (values > 0).to_numpy()
-        yield from gaps.quintile_shares(has, population=weights, quintile=quintile, who=said.who)
-
-
-def _indicator_gaps(
-    people: pd.DataFrame, part: pd.DataFrame, level: str, deprivation_higher: str
-) -> Iterator[Gap]:
-    """Means by fifth, and the slope over the areas that the values are published for.
-
-    A value that is published for a larger area is that of all areas in it, and must not be
-    counted more than once: a fifth's mean weighs each larger area by its people in that
-    fifth, and the slope ranks the larger areas by their people's mean deprivation.
-    """
-    first = part.iloc[0]
-    name = str(first["indicator"])
-    told: dict[str, Any] = {
-        "of": name[:1].lower() + name[1:] + ("," if "," in name else ""),
-        "unit": str(first["unit"]),
-        "higher": str(first["higher"]),
-    }
-    of_area = people.reset_index()["area_id" if level == AREA else f"group_{level}"].to_numpy()
-    units = part.set_index("area_id")[["value", "lower", "upper"]]
-    ranked = people["population"].where(people["deprivation"].notna(), 0.0)
-    people = people.assign(_unit=of_area, _ranked=ranked, _deprived=ranked * people["deprivation"])
-    sums = people.groupby("_unit")[["population", "_ranked", "_deprived"]].sum()
-    sums = sums[sums["population"] > 0]
+def gradient(outcome: Outcome, axis: Axis) -> Iterator[Gap]:
+    """Yield the means by fifth and for the place, the slope index, and the shares in reach."""
+    ranked = outcome.people(axis.values)
     whole: dict[str, Any] = {
-        "population": sums["population"].to_numpy(),
-        "quintile": np.full(len(sums), np.nan),
+        "population": ranked["people"].to_numpy(),
+        "quintile": np.full(len(ranked), np.nan),
     }
-    yield gaps.quintile_means(**_values(units, sums.index), **whole, **told)[0]
-    shares = people.groupby(["_unit", "deprivation_quintile"])["population"].sum().reset_index()
-    split: dict[str, Any] = {
-        "population": shares["population"].to_numpy(),
-        "quintile": shares["deprivation_quintile"].to_numpy(dtype=float),
-    }
-    yield from gaps.quintile_means(**_values(units, shares["_unit"]), **split, **told)[1:]
-    yield gaps.slope_index(
-        **_values(units, sums.index),
-        deprivation=(sums["_deprived"] / sums["_ranked"]).to_numpy(),
-        deprivation_higher=deprivation_higher,
-        population=whole["population"],
-        **told,
+    told = outcome.told
+    yield gaps.quintile_means(**outcome.of_units(ranked.index), **whole, **told)[0]
+    cells = outcome.shares(axis.quintile)
+    yield from gaps.quintile_means(**_in_fifths(outcome, cells), **told)[1:]
+    yield gaps.slope_index(**outcome.of_units(ranked.index), **_ranking(ranked, axis), **told)
+    if outcome.said.who:
+        quintile = axis.quintile.to_numpy(dtype=float, na_value=np.nan)
+        has = np.nan_to_num(outcome.by_area()) > 0
+        yield from gaps.quintile_shares(
+            has, population=outcome.population, quintile=quintile, who=outcome.said.who
+        )
+
+
+def _chosen(outcome: Outcome, section: Section) -> bool:
+    about = outcome.about
+    return (
+        (not section.of or about["of"] in section.of)
+        and (not section.kinds or about.get("kind") in section.kinds)
+        and (not section.measures or about.get("measure") in section.measures)
     )
 
 
-def _values(units: pd.DataFrame, of: Any) -> dict[str, Any]:
-    """Return the values of `of`, with their limits if every value has them."""
-    rows = units.reindex(of)
-    known = rows[rows["value"].notna()]
-    columns = ["value", "lower", "upper"] if known.notna().all(axis=None) else ["value"]
-    arrays = {column: rows[column].to_numpy(dtype=float) for column in columns}
-    return {"values": arrays.pop("value"), **arrays}
+def _of_section(
+    section: Section, outcomes: list[Outcome], areas: pd.DataFrame, usual: Axis | None
+) -> Iterator[dict[str, Any]]:
+    by = section.by
+    if by is not None and by.group is not None:
+        groups = areas[f"group_{by.group}"]
+        for outcome in outcomes:
+            for part, gap in between_groups(outcome, groups):
+                yield outcome.about | {"by": by.group, "part": part} | gap.as_dict()
+        return
+    axis = usual
+    if by is not None and by.column is not None:
+        axis = Axis.of(areas, by.column, by.name or by.column, by.higher or "worse")
+    for outcome in outcomes:
+        if by is not None and axis is not None:
+            found = gradient(outcome, axis)
+            yield from (outcome.about | {"by": axis.name} | gap.as_dict() for gap in found)
+        for name in section.statistics:
+            if name in RANKED and axis is None:
+                continue
+            gap = statistic(name, outcome, axis)
+            named = axis.name if name in RANKED and axis is not None else "everyone"
+            yield outcome.about | {"by": named} | gap.as_dict()
+
+
+def statistic(name: str, outcome: Outcome, axis: Axis | None) -> Gap:
+    """Return one statistic of an outcome, over the areas that it is published for.
+
+    Parameters
+    ----------
+    name
+        As the recipe has it; :data:`RANKED` ones need `axis`.
+    outcome
+        What is measured.
+    axis
+        What people are ranked by; the unranked statistics need none.
+    """
+    people = outcome.people(axis.values if axis is not None else None)
+    given = outcome.of_units(people.index)
+    if name in RANKED and axis is not None:
+        return _ranked(name, outcome, given, people, axis)
+    lower, upper = given.pop("lower", None), given.pop("upper", None)
+    told = dict(outcome.told)
+    if lower is not None and upper is not None:
+        told["se"] = (upper - lower) / SE_OF_WIDTH
+    function = getattr(gaps, name)
+    taken = {key: told[key] for key in signature(function).parameters if key in told}
+    found: Gap = function(given["values"], population=people["people"].to_numpy(), **taken)
+    return found
+
+
+def between_groups(outcome: Outcome, groups: pd.Series) -> Iterator[tuple[str | None, Gap]]:
+    """Yield the mean of each larger area, then what lies between the best and the worst."""
+    cells = outcome.shares(groups)
+    cells["value"] = outcome.units["value"].reindex(cells["unit"]).to_numpy(dtype=float)
+    cells = cells[cells["value"].notna() & (cells["people"] > 0)]
+    cells["total"] = cells["value"] * cells["people"]
+    by_group = cells.groupby("group")
+    sums = by_group[["people", "total"]].sum().assign(n=by_group.size())
+    means = (sums["total"] / sums["people"]).to_numpy()
+    names = [str(name) for name in sums.index]
+    told, better = outcome.told, outcome.said.higher
+    for name, value, n in zip(names, means, sums["n"], strict=True):
+        yield (
+            name,
+            gaps.Gap(
+                "mean",
+                float(value),
+                None,
+                None,
+                None,
+                None,
+                int(n),
+                outcome.unit,
+                "better" if better == "better" else "worse",
+                "Population-weighted mean of the areas in it that have a value.",
+                f"In {name} {outcome.said.of} is {quantity(value, outcome.unit)} on average.",
+            ),
+        )
+    if len(names) > 1:
+        people = sums["people"].to_numpy()
+        yield None, gaps.difference(means, names=names, **told)
+        yield None, gaps.between_group_variance(means, population=people, **told)
+
+
+def _in_fifths(outcome: Outcome, cells: pd.DataFrame) -> dict[str, Any]:
+    people, quintile = cells["people"].to_numpy(), cells["group"].to_numpy(dtype=float)
+    return outcome.of_units(cells["unit"]) | {"population": people, "quintile": quintile}
+
+
+def _ranking(people: pd.DataFrame, axis: Axis) -> dict[str, Any]:
+    return {
+        "deprivation": people["deprivation"].to_numpy(),
+        "deprivation_higher": axis.higher,
+        "population": people["people"].to_numpy(),
+    }
+
+
+def _ranked(name: str, outcome: Outcome, given: dict[str, Any], people: Any, axis: Axis) -> Gap:
+    told = outcome.told | _ranking(people, axis)
+    if name == "difference":
+        cells = outcome.shares(axis.quintile)
+        return gaps.quintile_difference(**_in_fifths(outcome, cells), **outcome.told)
+    function = getattr(gaps, name)
+    taken = {k: v for k, v in (told | given).items() if k in signature(function).parameters}
+    found: Gap = function(**taken)
+    return found

@@ -172,19 +172,25 @@ def run_reach(job: Job) -> Outcome:
 
 
 def run_gaps(job: Job) -> Outcome:
-    """Write ``gaps``."""
+    """Write ``gaps`` and ``explanations``."""
+    from mobilise.build.circular import circular  # noqa: PLC0415
     from mobilise.build.statistics import place_gaps  # noqa: PLC0415
 
     deprivation = job.recipe.areas.deprivation
-    table = place_gaps(
+    table, explanations = place_gaps(
         job.place.table("areas"),
         job.place.table("reach"),
         job.place.table("indicators"),
         by=(deprivation.name or deprivation.column) if deprivation else "",
         deprivation_higher=deprivation.higher if deprivation else "worse",
+        sections=job.recipe.gaps,
+        explanations=job.recipe.explain,
     )
     write_table(job.staged, "gaps", table)
-    return Outcome(("gaps.parquet",), facts={"gaps": len(table)})
+    write_table(job.staged, "explanations", explanations)
+    notes = circular(job.recipe)
+    facts = {"gaps": len(table), "explanations": len(explanations)}
+    return Outcome(("gaps.parquet", "explanations.parquet"), tuple(notes), facts=facts)
 
 
 def run_report(job: Job) -> Outcome:
@@ -237,7 +243,13 @@ STEPS = (
         lambda r: [r.reach, r.network, buffer_of(r)],
         run_reach,
     ),
-    Step("gaps", ("reach", "indicators"), lambda _: [], lambda r: [r.areas.deprivation], run_gaps),
+    Step(
+        "gaps",
+        ("reach", "indicators"),
+        lambda _: [],
+        lambda r: [r.areas.deprivation, r.gaps, r.explain],
+        run_gaps,
+    ),
     Step(
         "report",
         ("areas", "assets", "indicators", "network", "reach", "gaps"),

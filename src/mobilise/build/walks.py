@@ -12,8 +12,8 @@ import shapely
 from mobilise import reach
 from mobilise.assets import access_points
 from mobilise.assets.phrases import plural_phrase
-from mobilise.build.sections import buffer_of, streets_of
-from mobilise.errors import MissingColumn
+from mobilise.build.sections import buffer_of, network_files, streets_of
+from mobilise.errors import BadValues, MissingColumn
 from mobilise.notes import Note
 from mobilise.reach import decay as shapes
 from mobilise.recipe import Reach
@@ -64,6 +64,11 @@ def place_reach(recipe: Recipe, place: Place, staged: Path, say: Say) -> ReachRe
     ways = _Ways(recipe, place, staged)
     kinds = sorted({kind for section in recipe.reach for kind in section.kinds})
     nearest = ways.measure(Reach(kinds=tuple(kinds), measures=("nearest",)))
+    if len(nearest.table) and ways.streets() is not None and nearest.table["value"].isna().all():
+        raise BadValues(
+            f"{_street_file(recipe)}: no area has a street within {recipe.network.snap_m:g} m that "
+            "leads to any asset; are the streets of this place, and is place.crs right?"
+        )
     edges = _edges(nearest.table, areas, place, recipe, ways.streets())
     parts, notes = [], list(nearest.notes)
     for section in recipe.reach:
@@ -77,6 +82,10 @@ def place_reach(recipe: Recipe, place: Place, staged: Path, say: Say) -> ReachRe
     areas = areas.assign(edge=flagged.to_numpy(dtype=bool))
     notes += _edge_notes(edges, areas)
     return ReachResult(table, areas, notes, {"edge": int(areas["edge"].sum())})
+
+
+def _street_file(recipe: Recipe) -> str:
+    return ", ".join(recipe.label(path) for path in network_files(recipe))
 
 
 class _Ways:

@@ -22,6 +22,7 @@ from mobilise.recipe.types import (
     Positive,
     Source,
     SpeedKmh,
+    Statistic,
     Text,
     Where,
     given,
@@ -313,6 +314,49 @@ class Reach(Model):
         return (self.walker.speed_kmh if self.walker else None) or speed_kmh
 
 
+class By(Model):
+    """What people are ranked by (a column of the areas) or grouped by (one of their groups)."""
+
+    column: Text | None = None
+    higher: Literal["worse", "better"] | None = None
+    name: Text | None = None
+    group: Text | None = None
+
+    @model_validator(mode="after")
+    def _one_of_each(self) -> By:
+        if (self.column is None) == (self.group is None):
+            raise ValueError("give either 'column' or 'group'")
+        if (self.column is None) != (self.higher is None):
+            raise ValueError("'column' needs 'higher', and 'group' has none")
+        return self
+
+
+class Gaps(Model):
+    """``[[gaps]]``: further statistics, of some outcomes or all, by deprivation or otherwise."""
+
+    of: tuple[Text, ...] = ()
+    kinds: tuple[Text, ...] = ()
+    measures: tuple[Measure, ...] = ()
+    statistics: tuple[Statistic, ...] = ()
+    by: By | None = None
+
+
+class Explain(Model):
+    """``[[explain]]``: what goes with an inequality."""
+
+    of: Text
+    determinants: Annotated[tuple[Text, ...], Field(min_length=1)]
+    method: Literal["concentration", "oaxaca-blinder"] = "concentration"
+    first: Where | None = None
+    names: tuple[Text, Text] = ("the first areas", "the other areas")
+
+    @model_validator(mode="after")
+    def _groups(self) -> Explain:
+        if (self.method == "oaxaca-blinder") != (self.first is not None):
+            raise ValueError("'first' says which areas are compared, with method 'oaxaca-blinder'")
+        return self
+
+
 class Report(Model):
     """``[report]``: the formats to write."""
 
@@ -329,6 +373,8 @@ class Recipe(Model):
     network: Network = Network()
     indicators: tuple[Indicator, ...] = ()
     reach: tuple[Reach, ...] = ()
+    gaps: tuple[Gaps, ...] = ()
+    explain: tuple[Explain, ...] = ()
     report: Report = Report()
 
     _path: Path = PrivateAttr(default=Path())

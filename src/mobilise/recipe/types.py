@@ -78,3 +78,20 @@ Measure = Literal[
     "bfca",
     "spatial_availability",
 ]
+Statistic = Literal[
+    "relative_index",
+    "concentration_index",
+    "difference",
+    "palma_ratio",
+    "gini",
+    "theil",
+    "mean_log_deviation",
+    "atkinson",
+    "hoover",
+    "index_of_disparity",
+    "mean_difference_from_mean",
+    "mean_difference_from_best",
+    "between_group_variance",
+    "between_group_standard_deviation",
+    "coefficient_of_variation",
+]

@@ -13,6 +13,9 @@ from urllib.parse import unquote, urlsplit
 from mobilise.errors import InputError, PlaceError
 
 if TYPE_CHECKING:
+    import io
+    from typing import BinaryIO
+
     from mobilise.place import Place
 
 POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src 'self' data:; base-uri 'none'"
@@ -76,14 +79,15 @@ def make_server(place: Place, *, host: str, port: int) -> ThreadingHTTPServer:
 class _Handler(SimpleHTTPRequestHandler):
     """Answers with the report, and with the files of the place that are meant for people."""
 
-    def do_GET(self) -> None:
+    def send_head(self) -> io.BytesIO | BinaryIO | None:
         """Send the reader from ``/`` to the report."""
-        if urlsplit(self.path).path == "/":
-            self.send_response(HTTPStatus.FOUND)
-            self.send_header("Location", "/report/index.html")
-            self.end_headers()
-        else:
-            super().do_GET()
+        if urlsplit(self.path).path != "/":
+            return super().send_head()
+        self.send_response(HTTPStatus.FOUND)
+        self.send_header("Location", "/report/index.html")
+        self.send_header("Content-Length", "0")
+        self.end_headers()
+        return None
 
     def translate_path(self, path: str) -> str:
         wanted = PurePosixPath(unquote(urlsplit(path).path).lstrip("/"))
