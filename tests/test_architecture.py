@@ -20,6 +20,7 @@ FLOORS = [
     {"sources"},
     {"joins"},
     {"areas", "assets", "indicators", "reach"},
+    {"plan"},
     {"report", "build", "check", "summary", "demo"},
     {"web", "bench"},
     {"cli"},

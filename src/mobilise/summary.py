@@ -122,7 +122,7 @@ def _gaps(place: Place, facts: dict[str, Any]) -> list[str]:
     slopes = gaps[(gaps["statistic"] == "slope_index") & (gaps["measure"] != "count")]
     if slopes.empty:
         return []
-    clear = slopes[(slopes["lower"] > 0) | (slopes["upper"] < 0)]
+    clear = slopes[_clear(slopes) & ~_blurred(slopes, gaps)]
     worse = (clear["value"] > 0) == (clear["higher"] == "better")
     shown = list(clear.loc[worse, "sentence"].head(SHOWN_GAPS))
     if not shown:
@@ -130,6 +130,23 @@ def _gaps(place: Place, facts: dict[str, Any]) -> list[str]:
     counts = f"{int(worse.sum())} clearly worse for the most deprived areas, "
     counts += f"{int((~worse).sum())} clearly better, {len(slopes) - len(clear)} not clear"
     return ["Who is left out:", *(f"  {sentence}" for sentence in shown), f"  Of all: {counts}"]
+
+
+def _clear(slopes: pd.DataFrame) -> pd.Series:
+    return (slopes["lower"] > 0) | (slopes["upper"] < 0)
+
+
+def _blurred(slopes: pd.DataFrame, gaps: pd.DataFrame) -> pd.Series:
+    """Tell which slopes do not stand without the areas near the border of the data."""
+    key = ["of", "kind", "measure", "limit", "by"]
+    inside = gaps[gaps["statistic"] == "slope_index_inside"].set_index(key)
+    stands = inside[_clear(inside)]["value"]
+    blurred = []
+    for row in slopes.itertuples():
+        at = tuple(getattr(row, column) for column in key)
+        known = at in inside.index
+        blurred.append(known and not (at in stands.index and stands[at] * row.value > 0))
+    return pd.Series(blurred, slopes.index, dtype=bool)
 
 
 def _warnings(place: Place, _: dict[str, Any]) -> list[str]:

@@ -189,7 +189,9 @@ TABLES: dict[str, Table] = {
                 Column("measure", "text", "The measure of reach", null="not about reach"),
                 Column("limit", "number", "Its limit", unit="minutes", null="no limit"),
                 Column("by", "text", "What people are ranked or grouped by"),
-                Column("statistic", "text", "mean, share_reached, slope_index, ..."),
+                Column(
+                    "statistic", "text", "mean, share_reached, slope_index, slope_index_inside, ..."
+                ),
                 Column(
                     "level",
                     "integer",

@@ -84,8 +84,8 @@ def test_the_sentence_of_life_expectancy() -> None:
         population=[10, 10, 10], of="life expectancy", unit="years", higher="better",
     )  # fmt: skip
     assert gap.sentence == (
-        "In the most deprived areas life expectancy is 12.0 years shorter than in the least "
-        "deprived (95% interval 9.9 to 14.1): worse for people there."
+        "At the most deprived end life expectancy is 12.0 years shorter than at the least "
+        "deprived end (95% interval 9.9 to 14.1): worse for people there."
     )
     assert gap.disadvantage == gap.value > 0
 

@@ -8,7 +8,7 @@ import pandas as pd
 import pytest
 
 from mobilise import reach
-from mobilise.reach.measures import MEASURES
+from mobilise.reach.question import MEASURES
 from tests.conftest import ROOT
 
 TEXT = (ROOT / "docs/reach.md").read_text(encoding="utf-8")

@@ -26,6 +26,7 @@ SECTIONS = [
     "Who can reach it",
     "Who is left out",
     "Health indicators",
+    "Gaps side by side",
     "Data quality",
     "Sources and licences",
     "How this was worked out",
@@ -116,7 +117,7 @@ def test_straight_lines_are_said_loudly_and_streets_are_not_denied(
 
 def test_the_streets_are_credited_where_walks_follow_them(make_town: Callable[..., Place]) -> None:
     for figure in figures(report_of(read_material(make_town(streets=True)))):
-        walks = figure.id.startswith(("map-", "gap-"))
+        walks = figure.id.startswith(("map-", "gap-", "equiplot-"))
         assert ("1, 2 and 4" in figure.source or "1 and 4" in figure.source) == walks
 
 

@@ -119,7 +119,7 @@ def test_landmarks_language_title_and_skip_link(page: Reader) -> None:
 
 def test_every_figure_is_named_described_and_has_its_table(html: str) -> None:
     found = re.findall(r"<figure .*?</figure>", html, flags=re.DOTALL)
-    assert len(found) == 2 + 6 + 12 + 1
+    assert len(found) == 2 + 6 + 12 + 1 + 2
     for text in found:
         figure = read(text)
         (picture,) = [a for a in figure.all("svg") if a.get("role") == "img"]

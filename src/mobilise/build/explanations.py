@@ -106,7 +106,7 @@ def _of_units(outcome: Outcome, values: Any) -> pd.Series:
 def _concentration(
     section: Explain, outcome: Outcome, determinants: dict[str, Any], axis: Axis
 ) -> list[dict[str, Any]]:
-    people = outcome.people(axis.values)
+    people = outcome.people(axis.rank)
     found = gaps.explain_concentration(
         outcome.of_units(people.index)["values"],
         {name: _of_units(outcome, v).reindex(people.index) for name, v in determinants.items()},
@@ -145,7 +145,11 @@ def _difference(
         of=outcome.said.of,
         unit=outcome.unit,
     )
-    about: dict[str, Any] = {"of": section.of, "by": " and ".join(section.names), "method": "Oaxaca-Blinder"}
+    about: dict[str, Any] = {
+        "of": section.of,
+        "by": " and ".join(section.names),
+        "method": "Oaxaca-Blinder",
+    }
     about |= {"n": found.difference.n, "unit": outcome.unit, "warning": found.warning}
     whole, rest = found.difference, found.unexplained
     rows = [_limited(_row(about, 0, WHOLE, whole.value, 100.0, whole.sentence), whole)]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -41,6 +42,8 @@ class Outcome:
         The people of each area that it is about, shape (areas,).
     name, period
         The indicator's name and period, to follow it through time; empty for reach.
+    edge
+        Areas where the border of the data blurs it, shape (areas,); None where nothing does.
     """
 
     about: dict[str, Any]
@@ -51,6 +54,7 @@ class Outcome:
     population: Floats
     name: str = ""
     period: str = ""
+    edge: npt.NDArray[np.bool_] | None = None
 
     @property
     def told(self) -> dict[str, Any]:
@@ -118,7 +122,9 @@ def _of_reach(areas: pd.DataFrame, reach: pd.DataFrame) -> Iterator[Outcome]:
         whose = None if pd.isna(group) else str(group)
         counted = areas[whose].fillna(0) if whose in areas.columns else areas["population"]
         of = f"{OF_REACH}: {whose}" if whose else OF_REACH
-        values = part.set_index("area_id")["value"]
+        of_area = part.set_index("area_id")
+        values = of_area["value"]
+        edge = of_area["edge"].reindex(areas["area_id"]).fillna(value=False).to_numpy(dtype=bool)
         yield Outcome(
             {"of": of, "kind": kind, "measure": measure, "limit": limit},
             say_measure(str(kind), str(measure), float(limit), whose),
@@ -126,6 +132,7 @@ def _of_reach(areas: pd.DataFrame, reach: pd.DataFrame) -> Iterator[Outcome]:
             pd.DataFrame({"value": values, "lower": np.nan, "upper": np.nan}),
             areas["area_id"].to_numpy(dtype=object),
             counted.to_numpy(dtype=float),
+            edge=edge if edge.any() else None,
         )
 
 
@@ -136,7 +143,7 @@ def _of_indicator(areas: pd.DataFrame, part: pd.DataFrame, title: str) -> Outcom
     inside = title[:1].lower() + title[1:] if title[1:2].islower() else title
     return Outcome(
         {"of": title},
-        Said(inside + ("," if "," in title else ""), str(first["higher"])),
+        Said(inside + ("," if "," in re.sub(r"\(.*?\)", "", title) else ""), str(first["higher"])),
         str(first["unit"]),
         part.set_index("area_id")[["value", "lower", "upper"]],
         areas[column].to_numpy(dtype=object),

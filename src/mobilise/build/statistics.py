@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from inspect import signature
 from typing import TYPE_CHECKING, Any
 
@@ -35,7 +35,7 @@ class Axis:
     ----------
     name
         For readers ("income deprivation, IMD 2025").
-    values
+    rank
         One an area.
     higher
         ``worse`` or ``better``: what a higher value means.
@@ -44,7 +44,7 @@ class Axis:
     """
 
     name: str
-    values: pd.Series
+    rank: pd.Series
     higher: str
     quintile: pd.Series
 
@@ -109,7 +109,7 @@ def place_gaps(
 
 def gradient(outcome: Outcome, axis: Axis) -> Iterator[Gap]:
     """Yield the means by fifth and for the place, the slope index, and the shares in reach."""
-    ranked = outcome.people(axis.values)
+    ranked = outcome.people(axis.rank)
     whole: dict[str, Any] = {
         "population": ranked["people"].to_numpy(),
         "quintile": np.full(len(ranked), np.nan),
@@ -119,12 +119,28 @@ def gradient(outcome: Outcome, axis: Axis) -> Iterator[Gap]:
     cells = outcome.shares(axis.quintile)
     yield from gaps.quintile_means(**_in_fifths(outcome, cells), **told)[1:]
     yield gaps.slope_index(**outcome.of_units(ranked.index), **_ranking(ranked, axis), **told)
+    if outcome.edge is not None:
+        yield _inside(outcome, axis)
     if outcome.said.who:
         quintile = axis.quintile.to_numpy(dtype=float, na_value=np.nan)
         has = np.nan_to_num(outcome.by_area()) > 0
         yield from gaps.quintile_shares(
             has, population=outcome.population, quintile=quintile, who=outcome.said.who
         )
+
+
+def _inside(outcome: Outcome, axis: Axis) -> Gap:
+    """Return the slope index without the areas that the border of the data blurs."""
+    assert outcome.edge is not None
+    left = replace(outcome, population=np.where(outcome.edge, 0.0, outcome.population))
+    people = left.people(axis.rank)
+    gap = gaps.slope_index(**left.of_units(people.index), **_ranking(people, axis), **left.told)
+    count = int(outcome.edge.sum())
+    lead = (
+        f"Without the {count:,} {'area' if count == 1 else 'areas'} near the border of the data, "
+    )
+    sentence = lead + gap.sentence[:1].lower() + gap.sentence[1:]
+    return replace(gap, statistic="slope_index_inside", sentence=sentence)
 
 
 def _chosen(outcome: Outcome, section: Section) -> bool:
@@ -173,7 +189,7 @@ def statistic(name: str, outcome: Outcome, axis: Axis | None) -> Gap:
     axis
         What people are ranked by; the unranked statistics need none.
     """
-    people = outcome.people(axis.values if axis is not None else None)
+    people = outcome.people(axis.rank if axis is not None else None)
     given = outcome.of_units(people.index)
     if name in RANKED and axis is not None:
         return _ranked(name, outcome, given, people, axis)

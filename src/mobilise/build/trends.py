@@ -76,7 +76,7 @@ def year_of(period: str) -> float:
 
 
 def _slope(outcome: Outcome, axis: Axis) -> gaps.Gap:
-    people = outcome.people(axis.values)
+    people = outcome.people(axis.rank)
     return gaps.slope_index(
         **outcome.of_units(people.index),
         deprivation=people["deprivation"].to_numpy(),

@@ -86,8 +86,8 @@ def slope_sentence(slope: float, limits: Limits | None, about: Measured) -> str:
         low, high = sorted((abs(limits[0]), abs(limits[1])))
         shown = f" ({interval_of((low, high), about.confidence, places)})"
     return (
-        f"In the most deprived areas {about.of} is {size} than in the least "
-        f"deprived{shown}: {_judged(slope > 0, about)} for people there."
+        f"At the most deprived end {about.of} is {size} than at the least "
+        f"deprived end{shown}: {_judged(slope > 0, about)} for people there."
     )
 
 

@@ -120,8 +120,8 @@ def slope_index(
     ...     of="life expectancy", unit="years", higher="better",
     ... )
     >>> gap.sentence  # doctest: +NORMALIZE_WHITESPACE
-    'In the most deprived areas life expectancy is 12.0 years shorter than in the least
-    deprived (95% interval 9.9 to 14.1): worse for people there.'
+    'At the most deprived end life expectancy is 12.0 years shorter than at the least
+    deprived end (95% interval 9.9 to 14.1): worse for people there.'
     """
     about = measured(of, unit, higher, confidence)
     fitted = _fitted(
