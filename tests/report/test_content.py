@@ -217,7 +217,7 @@ def test_indicators_are_found_by_their_short_name_too(make_town: Callable[..., P
     gaps["of"] = gaps["of"].str.replace(", females, 2016 to 2020", "")
     write_table(place.folder, "gaps", gaps)
     health = section(report_of(read_material(place)), "health")
-    assert "years shorter than in the least deprived" in said(health)
+    assert "years shorter than" in said(health)
     assert any(isinstance(block, Pair) for block in health.blocks)
 
 

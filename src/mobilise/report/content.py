@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 from mobilise.report.model import Report
 from mobilise.report.sections.also import also_sections
+from mobilise.report.sections.explained import explained_sections
+from mobilise.report.sections.gaps import gaps_section
 from mobilise.report.sections.health import health_section
 from mobilise.report.sections.here import here_section
 from mobilise.report.sections.left_out import left_out_section
@@ -38,6 +40,8 @@ def report_of(material: Material) -> Report:
         left_out_section(material),
         *also_sections(material),
         health_section(material),
+        gaps_section(material),
+        *explained_sections(material),
         quality_section(material),
         sources_section(material),
         method_section(material),

@@ -19,11 +19,11 @@ _LOOKS = (("diamond", None), ("square", "7 4"))  # first and last group: sign an
 
 @dataclass(frozen=True)
 class Moment:
-    """One period: where it lies in time, its name, and a value (with limits) for each line."""
+    """One period: where it lies in time, its name, and each line's value with its limits."""
 
     year: float
     name: str
-    values: tuple[tuple[float | None, float | None, float | None], ...]
+    lines: tuple[tuple[float | None, float | None, float | None], ...]
 
 
 def trend_chart(
@@ -40,7 +40,7 @@ def trend_chart(
     id_, name, alt
         Of the picture.
     """
-    ticks = axis_ticks([v for m in moments for triple in m.values for v in triple])
+    ticks = axis_ticks([v for m in moments for triple in m.lines for v in triple])
     first, last = moments[0].year, moments[-1].year
 
     def x(year: float) -> float:
@@ -53,7 +53,7 @@ def trend_chart(
     drawn = [line for tick in ticks for line in _level(y(tick), tick, ticks)]
     drawn += _names(moments)
     for index, ((sign, dashes), group) in enumerate(zip(_LOOKS, groups, strict=True)):
-        points = [(x(m.year), m.values[index]) for m in moments]
+        points = [(x(m.year), m.lines[index]) for m in moments]
         drawn += _line(points, y, sign, dashes)
         drawn += [
             shape(SIDE + 6, 11 + 20 * index, sign, 6, fill=BAR),

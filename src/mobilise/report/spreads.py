@@ -38,14 +38,14 @@ class Spread:
     ----------
     label
         What it is.
-    values
+    figures
         One a group; None where there is none.
     said
         What is printed beside the label: the first and the last figure.
     """
 
     label: str
-    values: tuple[float | None, ...]
+    figures: tuple[float | None, ...]
     said: str
 
 
@@ -95,9 +95,9 @@ def equiplot(
     -----
     After the International Center for Equity in Health, Pelotas (equidade.org/equiplot).
     """
-    known = [v for row in rows for v in row.values] + ([0.0] if scale == "zero" else [])
+    known = [v for row in rows for v in row.figures] + ([0.0] if scale == "zero" else [])
     ticks = [0.0, 25.0, 50.0, 75.0, 100.0] if scale == "share" else axis_ticks(known)
-    drawn, y = _signs(groups), _HEAD
+    drawn, y = _signs(groups), _HEAD + (_LINE if groups[1] else 0.0)
     for row in rows:
         words, middle = row_words(row.label, row.said, y)
         drawn += [*words, track(middle, [across(tick, ticks) for tick in ticks])]
@@ -177,14 +177,14 @@ def _signs(groups: tuple[str, str, str]) -> list[str]:
     first, between, last = groups
     drawn = [shape(SIDE + 6, 11, _ENDS[0], 6, fill=BAR), text(SIDE + 18, 16, first)]
     if between:
-        drawn += [_between(WIDTH * 0.55, 11), text(WIDTH * 0.55 + 10, 16, between)]
+        drawn += [_between(SIDE + 6, 11 + _LINE), text(SIDE + 18, 16 + _LINE, between)]
     end = {"text_anchor": "end"}
     drawn += [text(WIDTH - SIDE - 18, 16, last, **end)]
     return [*drawn, shape(WIDTH - SIDE - 6, 11, _ENDS[1], 6, fill=BAR)]
 
 
 def _group_signs(row: Spread, y: float, at: Callable[[float], float]) -> list[str]:
-    first, *between, last = row.values
+    first, *between, last = row.figures
     drawn = []
     if first is not None and last is not None:
         line = f"M{number(at(first))} {number(y)}H{number(at(last))}"

@@ -11,7 +11,7 @@ from mobilise.report import words
 from mobilise.report.gradients import LEVELS, slope_rows
 from mobilise.report.material import heading_of, in_order, records, slug
 from mobilise.report.measures import CATCHMENTS, measure_name, unit_words, whose_words
-from mobilise.report.model import Column, Heading, Pair, Point, Points, Prose, Section, Table
+from mobilise.report.model import Column, Heading, Point, Points, Prose, Section, Table
 from mobilise.report.sections.capacity import capacity_figure
 from mobilise.report.sections.walkers import walker_figures
 
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from mobilise.report.material import Material
     from mobilise.report.model import Block
 
+_ORDER = ("nearest", "nearest2", "nearest3", "count", "choice", "gravity", *CATCHMENTS)
 _SHOWN = ("nearest", "count")  # by other sections, for everyone
 
 
@@ -54,7 +55,7 @@ def _kind(material: Material, kind: str, rows: pd.DataFrame) -> list[Block]:
     sentences += [Point(words.clean(row.sentence)) for row in records(slopes)]
     if sentences:
         blocks.append(Points(tuple(sentences)))
-    blocks += [Pair(tuple(figures[i : i + 2])) for i in range(0, len(figures), 2)]
+    blocks += figures
     everyone = rows[rows["group"].isna()]
     catchment = next((m for m in CATCHMENTS if (everyone["measure"] == m).any()), None)
     if catchment:
@@ -69,8 +70,9 @@ def _table(material: Material, kind: str, rows: pd.DataFrame) -> Table:
     """Return the means of every further measure, over the place and by fifth."""
     found = []
     key: Any
-    for key, part in rows.groupby(["measure", "limit", "group"], dropna=False, sort=True):
-        measure, limit, group = str(key[0]), float(key[1]), key[2]
+    groups = rows.groupby(["group", "measure", "limit"], dropna=False, sort=True)
+    for key, part in sorted(groups, key=_order):
+        group, measure, limit = key[0], str(key[1]), float(key[2])
         whose = "" if pd.isna(group) else whose_words(material, str(group))
         name = measure_name(kind, measure, limit, whose)
         unit = unit_words(material, kind, str(part["unit"].iloc[0]))
@@ -87,6 +89,13 @@ def _table(material: Material, kind: str, rows: pd.DataFrame) -> Table:
         "Full counts, so no intervals; areas without any way are left out of means of minutes"
     )
     return Table(f"also-{slug(kind)}-table", caption, heads, tuple(found))
+
+
+def _order(keyed: tuple[Any, pd.DataFrame]) -> tuple[str, int, float]:
+    """Everyone first; walks before counts before what is shared out."""
+    group, measure, limit = keyed[0]
+    whose = "" if pd.isna(group) else str(group)
+    return whose, _ORDER.index(measure), 0.0 if pd.isna(limit) else limit
 
 
 def _means(material: Material, part: pd.DataFrame, group: Any) -> list[str]:

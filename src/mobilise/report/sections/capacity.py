@@ -92,7 +92,8 @@ def _map(
         caption=caption,
         svg=svg,
         alt=alt,
-        reading="Dark means more. A full count, so no interval.",
+        reading="Dark means more. A full count, so no interval. People beyond the border are not "
+        "among those who share, so near it the figures are too high.",
         source=sources_named(material, [*walk_sources(material, kind), *area_sources(material)]),
         table=_table(material, id_, caption, values),
         legend_title=f"{words.capital(unit)} (areas, people)",
