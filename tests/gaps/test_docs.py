@@ -60,7 +60,7 @@ def test_the_ranks_by_hand() -> None:
 
 def test_the_example_prints_its_sentence() -> None:
     code = re.search(r"```python\n(.*?)```", TEXT, re.DOTALL)
-    shown = re.search(r"```\n\n    (In the most.*)\n", TEXT)
+    shown = re.search(r"```\n\n    (At the most.*)\n", TEXT)
     assert code is not None
     assert shown is not None
     out = io.StringIO()

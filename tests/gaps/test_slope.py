@@ -98,7 +98,7 @@ def test_the_sentence_of_a_walk_that_is_shorter_for_the_deprived() -> None:
     )  # fmt: skip
     assert gap.value > 0
     assert gap.disadvantage < 0
-    assert "minutes shorter than in the least deprived" in gap.sentence
+    assert "minutes shorter than at the least deprived end" in gap.sentence
     assert gap.sentence.endswith("better for people there.")
 
 
