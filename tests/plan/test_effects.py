@@ -42,9 +42,20 @@ def test_the_slopes_are_those_of_gaps_and_read_the_right_way_round():
     )
     assert told.before.value == pytest.approx(by_hand.value)
     assert by_hand.value > 0
-    assert "against the most deprived, " not in told.sentences[2]
     assert told.sentences[2].endswith("against the most deprived.")
     assert "against the least deprived (slope index), narrower than before" in told.sentences[2]
+
+
+def test_least_inequality_warns_where_it_favours_the_better_off():
+    areas, sites, times = parts()
+    areas["deprivation"] = areas["deprivation"].to_numpy()[::-1]
+    areas["deprivation_quintile"] = areas["deprivation_quintile"].to_numpy()[::-1]
+    best = plan.solve(
+        plan.problem(areas, sites, times), add=1, minutes=15, objective="least-inequality"
+    )
+    assert "against the least deprived: least inequality then puts" in best.notes[-1].says
+    plain = plan.solve(small(), add=1, minutes=15, objective="least-inequality")
+    assert all("least inequality" not in note.says for note in plain.notes)
 
 
 def test_closing_counted_by_hand():

@@ -18,6 +18,7 @@ from mobilise.plan.coverage import MODEL_PAIRS, best_cover
 from mobilise.plan.covers import reweighted
 from mobilise.plan.fairness import Shape, aim_of, search, shape_of
 from mobilise.plan.tasks import Asked, task_of
+from mobilise.plan.words import gap_in_words
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -191,13 +192,12 @@ def _said(table: pd.DataFrame, task: Task) -> list[str]:
     if len(table) == 1:
         return ["The plan for most people is also the fairest one found."]
     most = (
-        f"The plan for most people reaches {first['people']:,.0f} within {task.minutes:g} minutes, "
-        f"with a gap of {first['inequality']:.1f} percentage points along deprivation "
-        "(slope index)."
+        f"The plan for most people reaches {first['people']:,.0f} within {task.minutes:g} "
+        f"minutes, with {gap_in_words(first['slope'])} (slope index)."
     )
     fairest = (
-        f"The fairest plan found reaches {last['people']:,.0f} with a gap of "
-        f"{last['inequality']:.1f}: {first['people'] - last['people']:,.0f} fewer people for "
-        f"{first['inequality'] - last['inequality']:.1f} points less."
+        f"The fairest plan found reaches {last['people']:,.0f}, with "
+        f"{gap_in_words(last['slope'])}: {first['people'] - last['people']:,.0f} fewer people "
+        f"for {first['inequality'] - last['inequality']:.1f} points less."
     )
     return [most, fairest]

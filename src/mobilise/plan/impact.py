@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from mobilise import gaps
+from mobilise.plan.words import gap_in_words
 
 if TYPE_CHECKING:
     from mobilise.gaps import Gap
@@ -71,7 +72,11 @@ def changed(problem: Problem, was_open: Flags, is_open: Flags, minutes: float) -
     """Return what it changes when the sites open are others, for whom."""
     areas = _areas(problem, was_open, is_open, minutes)
     table = pd.DataFrame([_row(areas, by, level, of) for by, level, of in _slices(problem)])
-    slopes = [_slope(problem, areas[when], minutes) for when in ("reached_before", "reached_after")]
+    of = f"the share of people with a site within {minutes:g} minutes"
+    slopes = [
+        slope_of(problem, 100.0 * areas[when].to_numpy(float), of)
+        for when in ("reached_before", "reached_after")
+    ]
     new = is_open & ~was_open
     cost = problem.sites["cost"].to_numpy(float)[new]
     gained = float(table["gained"].iloc[0])
@@ -137,16 +142,16 @@ def _row(areas: pd.DataFrame, by: str, level: Any, of: Flags) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _slope(problem: Problem, reached: pd.Series[Any], minutes: float) -> Gap | None:
-    rank, people = problem.rank, problem.population
-    known = ~np.isnan(rank)
+def slope_of(
+    problem: Problem, values: Floats, of: str = "the share", unit: str = "percentage points"
+) -> Gap | None:
+    """Return the slope index of the areas' values; None where deprivation is not known."""
+    known = ~np.isnan(problem.rank)
     if not known.any():
         return None
     return gaps.slope_index(
-        100.0 * reached.to_numpy(float)[known], deprivation=rank[known],
-        deprivation_higher="better", population=people[known], higher="better",
-        of=f"the share of people with a site within {minutes:g} minutes",
-        unit="percentage points",
+        values[known], deprivation=problem.rank[known], deprivation_higher="better",
+        population=problem.population[known], higher="better", of=of, unit=unit,
     )  # fmt: skip
 
 
@@ -175,12 +180,9 @@ def _sentences(
 
 
 def _gap_said(before: float, after: float) -> str:
-    def one(value: float) -> str:
-        if abs(value) < 0.05:
-            return "no gap along deprivation"
-        who = "most" if value > 0 else "least"
-        return f"a gap of {abs(value):.1f} percentage points against the {who} deprived"
-
     change = abs(after) - abs(before)
     word = "as wide as" if abs(change) < 0.05 else "wider than" if change > 0 else "narrower than"
-    return f"There is {one(after)} (slope index), {word} before, when there was {one(before)}."
+    return (
+        f"After, there is {gap_in_words(after)} (slope index), {word} before, when there was "
+        f"{gap_in_words(before)}."
+    )

@@ -203,7 +203,7 @@ def shorten(walks: Any, limits: Any, start: Any, kicks: Any, random: Any) -> Any
     """Fill `start` greedily, swap while a swap shortens the walks, kick, and swap again.
 
     Whitaker's fast interchange (1983, doi:10.1080/03155986.1983.11731889; Resende & Werneck
-    2007, doi:10.1016/j.ejor.2005.05.050): what every open site would be missed by is kept up
+    2007, doi:10.1007/s10479-006-0154-0): what every open site would be missed by is kept up
     to date, so that all swaps with one newcomer are judged in one pass over its areas.
 
     Returns

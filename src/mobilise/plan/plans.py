@@ -9,15 +9,16 @@ import numpy as np
 import pandas as pd
 
 from mobilise.errors import InputError, suggestion
+from mobilise.notes import Note
+from mobilise.plan.impact import slope_of
 from mobilise.plan.objectives import OBJECTIVES, Objective, Wanted
 from mobilise.plan.tasks import Asked, Task, task_of
-from mobilise.plan.words import certified, chosen_in_words
+from mobilise.plan.words import certified, chosen_in_words, gap_in_words
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from mobilise.notes import Note
-    from mobilise.plan.covers import Flags, Floats
+    from mobilise.plan.covers import Flags, Floats, Integers
     from mobilise.plan.problems import Problem
 
 
@@ -237,35 +238,59 @@ def _plan(task: Task, objective: str, kind: Objective, wanted: Wanted, found: An
         objective, task.minutes, table, tuple(gone), is_open, task.today, float(found.value),
         float(found.bound), unit, kind.higher, float(gap), proven,
         certified(found.value, found.bound, unit, kind.higher, gap, proven, kind.absolute),
-        f"{kind.says} Found by {found.how}; seed {wanted.seed}.", said, problem.notes,
+        f"{kind.says} Found by {found.how}; seed {wanted.seed}.", said,
+        problem.notes + _warnings(task, objective),
     )  # fmt: skip
+
+
+def _warnings(task: Task, objective: str) -> tuple[Note, ...]:
+    """Say so where the least inequality means sites for the better-off."""
+    if objective != "least-inequality":
+        return ()
+    reached: Floats = np.where(task.reached(task.today), 100.0, 0.0)
+    gap = slope_of(task.problem, reached)
+    if gap is None or gap.value is None or gap.value >= 0:
+        return ()
+    says = (
+        f"Today there is {gap_in_words(gap.value)}: least inequality then puts sites among the "
+        "better-off. Equity or worst-first do not."
+    )
+    return (Note("plan", "sites", says, warning=True),)
 
 
 def _in_order(task: Task, is_open: Flags, kind: Objective, bound: float) -> pd.DataFrame:
     """Return the new sites, each time the one that adds most to those before."""
     problem = task.problem
-    left = list(np.flatnonzero(is_open & ~task.today))
-    held = is_open & task.today
+    new: list[int] = np.flatnonzero(is_open & ~task.today).tolist()
+    near = nearest(task, is_open & task.today)
+    reached = task.reached(is_open & task.today)
+    people = problem.weight / problem.weight.sum() if kind.by_minutes else problem.population
+    areas = {j: _pairs_of(task, j) for j in new}
+    now = float(people @ near) if kind.by_minutes else float(people[reached].sum())
     rows: list[tuple[Any, ...]] = []
-    now = _measure(task, held, kind)
+    left = new.copy()
     while left:
-        after = [_measure(task, held | (np.arange(len(held)) == j), kind) for j in left[:400]]
-        best = int(np.argmin(after) if kind.by_minutes else np.argmax(after))
-        j = left.pop(best)
-        held = held.copy()
-        held[j] = True
-        gain = now - after[best] if kind.by_minutes else after[best] - now
-        now = after[best]
-        site = problem.sites.iloc[j]
-        rows.append((len(rows) + 1, site["site_id"], site["name"], site["x"], site["y"], gain, now))
+        gains = [
+            float(people[i] @ np.maximum(0.0, near[i] - minutes))
+            if kind.by_minutes
+            else float(people[i] @ ((minutes <= task.minutes) & ~reached[i]))
+            for i, minutes in (areas[j] for j in left)
+        ]
+        best = int(np.argmax(gains))
+        i, minutes = areas[left[best]]
+        near[i] = np.minimum(near[i], minutes)
+        reached[i] |= minutes <= task.minutes
+        now += -gains[best] if kind.by_minutes else gains[best]
+        site = problem.sites.iloc[left.pop(best)]
+        place = (site["site_id"], site["name"], site["x"], site["y"])
+        rows.append((len(rows) + 1, *place, gains[best], now))
     columns = ["order", "site_id", "name", "x", "y", "gain", "total"]
     return pd.DataFrame(rows, columns=columns).assign(bound=float(bound))
 
 
-def _measure(task: Task, is_open: Flags, kind: Objective) -> float:
-    if not kind.by_minutes:
-        return float(task.problem.population[task.reached(is_open)].sum())
-    return float(np.average(nearest(task, is_open), weights=task.problem.weight))
+def _pairs_of(task: Task, site: int) -> tuple[Integers, Floats]:
+    pairs = task.problem.site == site
+    return task.problem.area[pairs], task.problem.minutes[pairs]
 
 
 def nearest(task: Task, is_open: Flags) -> Floats:

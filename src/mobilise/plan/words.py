@@ -28,6 +28,20 @@ def number(value: float) -> str:
     return f"{value:,.1f}" if abs(value) >= 10 else f"{value:.3g}"
 
 
+def gap_in_words(slope: float) -> str:
+    """Return a slope index of reach in percentage points, and against whom it is.
+
+    Examples
+    --------
+    >>> gap_in_words(-4.2)
+    'a gap of 4.2 percentage points against the least deprived'
+    """
+    if abs(slope) < 0.05:
+        return "no gap along deprivation"
+    who = "most" if slope > 0 else "least"
+    return f"a gap of {abs(slope):.1f} percentage points against the {who} deprived"
+
+
 def chosen_in_words(
     new: Sequence[str],
     gone: Sequence[str],
