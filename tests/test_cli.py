@@ -63,7 +63,7 @@ def test_show_prints_the_summary_and_tables(demo, capsys):
     assert main(["show", str(folder)]) == 0
     assert "Who is left out:" in capsys.readouterr().out
     assert main(["show", str(folder), "gaps", "--csv"]) == 0
-    assert capsys.readouterr().out.startswith("of,kind,measure,limit,by,statistic,level,value")
+    assert capsys.readouterr().out.startswith("of,kind,measure,limit,by,statistic,level,part,value")
     assert main(["show", str(folder), "gasp"]) == 2
     assert "did you mean 'gaps'?" in capsys.readouterr().err
 
