@@ -281,3 +281,111 @@ def make_town(tmp_path: Path) -> Callable[..., Place]:
         return write_town(tmp_path / "place", **settings)
 
     return make
+
+
+WALKER = "slower <b>walkers</b> & $x$"
+WARD = "Ward & <i>Sons</i>"
+
+
+def rich_reach(areas: gpd.GeoDataFrame, reach: pd.DataFrame) -> pd.DataFrame:
+    """Return further measures: a walker at half the pace, shared-out hours, a choice of kinds."""
+    library = reach[(reach["kind"] == "library") & (reach["measure"] == "nearest")]
+    slow = 2 * library["value"].to_numpy()
+    near = (slow <= 15).astype(float)
+    hours = np.where(np.arange(len(areas)) < 10, 0.0, np.arange(len(areas)) / 2)
+    both = _rows(areas, "library+museum", "choice", 15.0, np.arange(len(areas)) % 3, "kinds")
+    per = "capacity per 10,000 people"
+    old = _rows(areas, "library", "bfca", 15.0, hours * 2, per).assign(group="aged_65_and_over")
+    return pd.concat(
+        [
+            reach,
+            _rows(areas, "library", "nearest", None, slow, "minutes").assign(group=WALKER),
+            _rows(areas, "library", "count", 15.0, near, "assets").assign(group=WALKER),
+            _rows(areas, "library", "bfca", 15.0, hours, per),
+            old,
+            _rows(areas, "waterway", "gravity", 15.0, hours, "assets, weighted"),
+            both,
+        ],
+        ignore_index=True,
+    )
+
+
+def rich_gaps(table: pd.DataFrame) -> pd.DataFrame:
+    """Return further statistics, other axes, larger areas and a trend, told by hand."""
+    first = table[(table["kind"] == "library") & (table["statistic"] == "slope_index")]
+    base = first[first["measure"] == "nearest"].iloc[0].to_dict()
+    plain = {"value": 0.25, "lower": 0.2, "upper": 0.3, "se": 0.02, "unit": ""}
+    rows = [
+        base | {"of": f"reach: {WALKER}", "value": -30.0, "sentence": "The walkers' own slope."},
+        base | plain | {"statistic": "gini", "by": "everyone", "sentence": f"Gini of {HOSTILE}."},
+        base | plain | {"statistic": "relative_concentration_index", "sentence": "It leans."},
+        base | {"by": "employment", "value": 9.0, "sentence": "By employment it is otherwise."},
+    ]
+    wards = [("North", 4.0), ("South", 6.0), (WARD, 11.0)]
+    mean = {"statistic": "mean", "by": "ward", "se": None, "lower": None, "upper": None}
+    rows += [base | mean | {"part": ward, "value": value} for ward, value in wards]
+    health = table[table["kind"].isna()]
+    for year, change in (("2010 to 2012", -2.0), ("2013 to 2015", -1.0)):
+        title = f"Life expectancy at birth, females, {year}"
+        limits = {column: health[column] + change for column in ("value", "lower", "upper")}
+        rows += health.assign(of=title, **limits).to_dict("records")
+    trend = {"of": "Life expectancy at birth, females", "kind": None, "measure": None}
+    rows.append(base | trend | {"statistic": "trend", "n": 3, "sentence": "The gap is widening."})
+    return pd.concat([table, pd.DataFrame(rows)], ignore_index=True)
+
+
+def rich_explanations() -> pd.DataFrame:
+    """Return one index of 0.04 split in three, of which one works the other way."""
+    parts = [
+        ("whole", 0.04, 0.02, 0.06, 100.0),
+        ("library nearest", 0.05, 0.01, 0.09, 125.0),
+        (HOSTILE, -0.02, -0.03, -0.01, -50.0),
+        ("not explained", 0.01, None, None, 25.0),
+    ]
+    return pd.DataFrame(
+        [
+            {
+                "of": "Life expectancy at birth, females",
+                "by": "invented score",
+                "method": "concentration index",
+                "order": order,
+                "determinant": name,
+                "value": value,
+                "lower": low,
+                "upper": high,
+                "confidence": None if low is None else 0.95,
+                "percent": percent,
+                "n": 30,
+                "unit": "",
+                "sentence": f"{percent:g}% goes along with {name}.",
+                "warning": "Areas are not people (the ecological fallacy).",
+            }
+            for order, (name, value, low, high, percent) in enumerate(parts)
+        ]
+    )
+
+
+def write_rich(folder: Path) -> Place:
+    """Write the town with everything that a recipe can ask for beyond the usual."""
+    place = write_town(folder)
+    areas, indicators = place.table("areas"), place.table("indicators")
+    areas["aged_65_and_over"] = np.arange(len(areas), dtype=float)
+    write_table(folder, "areas", areas)
+    write_table(folder, "reach", rich_reach(areas, place.table("reach")))
+    earlier = [
+        indicators.assign(period=year, value=indicators["value"] + change)
+        for year, change in (("2010 to 2012", -2.0), ("2013 to 2015", -1.0))
+    ]
+    write_table(folder, "indicators", pd.concat([indicators, *earlier], ignore_index=True))
+    write_table(folder, "gaps", rich_gaps(place.table("gaps")))
+    write_table(folder, "explanations", rich_explanations())
+    facts = town_facts()
+    capacity = {"kind": "library", "file": "libraries.csv", "capacity": "hours_open_per_week"}
+    facts["recipe"]["assets"] = [capacity]
+    write_json(folder / FACTS, facts)
+    return Place.open(folder)
+
+
+@pytest.fixture(scope="session")
+def rich(tmp_path_factory: pytest.TempPathFactory) -> Place:
+    return write_rich(tmp_path_factory.mktemp("rich"))

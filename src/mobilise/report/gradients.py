@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from mobilise.report.material import Material
 
+INSIDE = "slope_index_inside"  # without the areas that the border of the data blurs
 LEVELS = (1, 2, 3, 4, 5)
 
 
@@ -76,6 +77,34 @@ def slope_rows(rows: pd.DataFrame) -> pd.DataFrame:
     return chosen.sort_values(
         ["limit", "measure"], ascending=[True, False], na_position="first", kind="stable"
     )
+
+
+def not_borne_out(slopes: pd.DataFrame, rows: pd.DataFrame) -> list[Any]:
+    """Return what the data say without the areas near their border, where that changes the finding.
+
+    Parameters
+    ----------
+    slopes
+        From :func:`slope_rows`.
+    rows
+        Rows of ``gaps`` of the same outcomes, those of statistic ``slope_index_inside`` among them.
+    """
+    inside = rows[rows["statistic"] == INSIDE]
+    return [
+        other
+        for row in records(slopes)
+        for other in records(inside)
+        if _about(other) == _about(row) and _side(row) not in (0, _side(other))
+    ]
+
+
+def _about(row: Any) -> tuple[str, ...]:
+    return tuple(str(value) for value in (row.of, row.kind, row.measure, row.limit, row.by))
+
+
+def _side(row: Any) -> int:
+    """Return 1 or -1 where the interval leaves zero out, else 0."""
+    return int(row.lower > 0) - int(row.upper < 0)
 
 
 def _scale(rows: pd.DataFrame, unit: str) -> Scale:

@@ -54,10 +54,10 @@ def trend_chart(
     drawn += _names(moments)
     for index, ((sign, dashes), group) in enumerate(zip(_LOOKS, groups, strict=True)):
         points = [(x(m.year), m.lines[index]) for m in moments]
-        drawn += _line(points, y, sign, dashes)
         drawn += [
             shape(SIDE + 6, 11 + 20 * index, sign, 6, fill=BAR),
             text(SIDE + 18, 16 + 20 * index, group),
+            *_line(points, y, sign, dashes),
         ]
     return picture(WIDTH, _TOP + _TALL + 34, drawn, id_=id_, name=name, alt=alt, kind="chart")
 
@@ -89,6 +89,8 @@ def _line(
     dashes: str | None,
 ) -> list[str]:
     known = [(x, value) for x, (value, _, _) in points if value is not None]
+    if not known:
+        return []
     path = "M" + "L".join(f"{number(x)} {number(y(value))}" for x, value in known)
     look = {"stroke": BAR, "stroke_width": 2, "fill": "none", "stroke_dasharray": dashes}
     drawn = [element("path", class_="whisker", d=path, **look)]

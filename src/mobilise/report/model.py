@@ -19,10 +19,11 @@ Cell: TypeAlias = str | Link
 
 @dataclass(frozen=True)
 class Column:
-    """The head of a column; numbers stand right."""
+    """The head of a column; numbers stand right, and `wide` ones hold sentences."""
 
     label: str
     numeric: bool = False
+    wide: bool = False
 
 
 @dataclass(frozen=True)

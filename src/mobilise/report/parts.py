@@ -49,7 +49,7 @@ def parts_chart(parts: Sequence[Part], *, id_: str, name: str, alt: str) -> str:
     id_, name, alt
         Of the picture.
     """
-    ticks = axis_ticks([0.0, *(v for p in parts for v in (p.value, p.lower, p.upper))])
+    ticks = axis_ticks([0.0, *(v for p in parts for v in (p.value, p.lower, p.upper))], about=4)
     zero, drawn, y = across(0.0, ticks), [], 0.0
     for part in parts:
         words, middle = row_words(part.label, part.said, y)

@@ -25,7 +25,9 @@ from mobilise.report.svg import INK, QUIET, element, number, picture, shape, tex
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+_WIDE = 38  # letters in a line by itself, on a phone
 LABEL = 27  # letters in a line beside a figure, on a phone
+_END = 20  # letters of one of two names in a line
 _LINE, _BELOW, _HEAD, _FOOT = 18.0, 24.0, 26.0, 24.0
 _ENDS = ("diamond", "square")  # shapes, so that nothing hangs on colour
 
@@ -137,7 +139,7 @@ def spine_chart(rows: Sequence[Spine], *, id_: str, name: str, alt: str) -> str:
             _quiet(SIDE, middle + 22, f"Worst: {row.worst}", "start"),
             _quiet(WIDTH - SIDE, middle + 22, f"Best: {row.best}", "end"),
         ]
-        y = middle + _BELOW + 6
+        y = middle + _BELOW + 12
     drawn += [
         text(SIDE, y + 16, "← worse for people"),
         text(WIDTH / 2, y + 16, "place", text_anchor="middle", font_weight="bold"),
@@ -157,15 +159,15 @@ def shortened(label: str, letters: int = LABEL) -> str:
     return label if len(label) <= letters else f"{label[: letters - 1].rstrip()}…"
 
 
-def lines_of(label: str) -> list[str]:
-    """Return a label in one line or two: there is no figure beside the second."""
-    first, *rest = textwrap.wrap(label, LABEL) or [""]
-    return [first, shortened(" ".join(rest), LABEL + 10)] if rest else [first]
+def lines_of(label: str, *, beside: bool = True) -> list[str]:
+    """Return a label in one line or two; a figure stands `beside` the first only."""
+    first, *rest = textwrap.wrap(label, LABEL if beside else _WIDE) or [""]
+    return [first, shortened(" ".join(rest), _WIDE)] if rest else [first]
 
 
 def row_words(label: str, said: str, y: float) -> tuple[list[str], float]:
     """Return the words of a row that begins at `y`, and where its track lies."""
-    lines = lines_of(label)
+    lines = lines_of(label, beside=bool(said))
     drawn = [text(SIDE, y + 16 + i * _LINE, line) for i, line in enumerate(lines)]
     if said:
         end = {"text_anchor": "end", "font_weight": "bold"}
@@ -215,4 +217,4 @@ def upright(x: float, y: float) -> str:
 
 
 def _quiet(x: float, y: float, words: str, anchor: str) -> str:
-    return text(x, y, shortened(words), text_anchor=anchor, class_="quiet", fill=QUIET)
+    return text(x, y, shortened(words, _END), text_anchor=anchor, class_="quiet", fill=QUIET)

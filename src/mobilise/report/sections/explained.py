@@ -51,7 +51,9 @@ def _explanation(material: Material, number: int, rows: pd.DataFrame) -> list[Bl
 def _figure(material: Material, id_: str, about: str, rows: pd.DataFrame) -> Figure:
     unit = words.clean(rows["unit"].iloc[0])
     method = words.clean(rows["method"].iloc[0])
-    caption = f"{about}: what adds to the {method}" + (f", in {unit}" if unit else "")
+    caption = f"{about}: what adds to the {method}" + (
+        f", in {unit}" if unit else ", an index without a unit"
+    )
     parts = [_part(row) for row in records(rows)]
     alt = f"{caption}. " + "; ".join(f"{part.label}: {part.said}" for part in parts) + "."
     known = rows[rows["lower"].notna() & rows["confidence"].notna()]
@@ -125,6 +127,6 @@ def _table(id_: str, caption: str, rows: pd.DataFrame, unit: str) -> Table:
         Column("Interval", numeric=True),
         Column("Of the whole", numeric=True),
         Column("Areas", numeric=True),
-        Column("In words"),
+        Column("In words", wide=True),
     )
     return Table(id_, caption, heads, found, folded=True)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from mobilise.report import words
-from mobilise.report.gradients import LEVELS
+from mobilise.report.gradients import INSIDE, LEVELS
 from mobilise.report.material import area_sources, heading_of, records, sources_named, walk_sources
 from mobilise.report.measures import outcome_name
 from mobilise.report.model import Column, Figure, Heading, Prose, Section, Table
@@ -36,7 +36,7 @@ STATISTICS = {
     "hoover": "Hoover index",
     "trend": "Trend of the gap",
 }
-_PLAIN = {"mean", "share_reached"}
+_PLAIN = {"mean", "share_reached", INSIDE}
 _ENDS = ("1 (most deprived)", "2, 3, 4", "5 (least deprived)")
 
 
@@ -191,36 +191,33 @@ def _further(material: Material) -> list[Block]:
         "The same gaps by other statistics. Each has its own way of weighing the people in the "
         "middle, so they need not agree; the words beside each say which way round it is."
     )
-    tables = [
-        _statistics(material, number, str(by), part)
-        for number, (by, part) in enumerate(rows.groupby("by", sort=True), 1)
-    ]
+    own = material.main_axis
+    ordered = sorted(rows.groupby("by", sort=True), key=lambda pair: (pair[0] != own, str(pair[0])))
+    tables = [_statistics(number, str(by), part) for number, (by, part) in enumerate(ordered, 1)]
     return [Heading("further-statistics", "Further statistics"), Prose(intro), *tables]
 
 
-def _statistics(material: Material, number: int, by: str, rows: pd.DataFrame) -> Table:
+def _statistics(number: int, by: str, rows: pd.DataFrame) -> Table:
     found = tuple(
         (
-            outcome_name(material, row),
+            words.clean(row.sentence),
             statistic_name(str(row.statistic)),
             words.MISSING
             if pd.isna(row.value)
             else words.in_unit(row.value, words.clean(row.unit)),
             words.interval(row.lower, row.upper, row.confidence, words.clean(row.unit)),
             words.whole(row.n) + (" periods" if row.statistic == "trend" else ""),
-            words.clean(row.sentence),
             words.clean(row.method),
         )
         for row in records(rows)
     )
     heads = (
-        Column("Outcome"),
+        Column("In words", wide=True),
         Column("Statistic"),
         Column("Value", numeric=True),
         Column("Interval", numeric=True),
         Column("Areas or groups", numeric=True),
-        Column("In words"),
-        Column("How"),
+        Column("How", wide=True),
     )
     said = "among everyone, not ranked" if by == "everyone" else f"by {words.clean(by)}"
     return Table(f"statistics-{number}-table", f"Inequality statistics, {said}", heads, found)

@@ -10,7 +10,7 @@ import pandas as pd
 
 from mobilise.assets.phrases import phrase
 from mobilise.report import words
-from mobilise.report.gradients import gradient_figure, slope_rows
+from mobilise.report.gradients import gradient_figure, not_borne_out, slope_rows
 from mobilise.report.material import heading_of, records, slug, walk_sources
 from mobilise.report.model import (
     Callout,
@@ -140,7 +140,8 @@ def _kind(material: Material, kind: str) -> list[Block]:
         figures.append(gradient_figure(material, shares, f"gap-{slug(kind)}-share", caption, files))
     if not figures:
         return []
-    sentences = tuple(Point(words.clean(row.sentence)) for row in records(slopes))
+    told = [*records(slopes), *not_borne_out(slopes, rows)]
+    sentences = tuple(Point(words.clean(row.sentence)) for row in told)
     said: list[Block] = [Points(sentences)] if sentences else []
     return [Heading(f"gap-{slug(kind)}", heading_of(kind)), *said, Pair(tuple(figures))]
 

@@ -8,7 +8,7 @@ import numpy as np
 
 from mobilise.assets.phrases import phrase, plural_phrase
 from mobilise.report import words
-from mobilise.report.gradients import slope_rows
+from mobilise.report.gradients import not_borne_out, slope_rows
 from mobilise.report.material import DEFAULT_LIMIT, is_health, records
 from mobilise.report.model import Point, Points, Section
 from mobilise.report.sections.left_out import worst_areas
@@ -102,6 +102,8 @@ def _gap(material: Material) -> str:
     if rows.empty:
         return "No gap by deprivation could be worked out."
     clear = rows[(rows["lower"] > 0) | (rows["upper"] < 0)]
+    blurred = {str(row.kind) for row in not_borne_out(clear, everyone)}
+    clear = clear[~clear["kind"].isin(blurred)]
     worse = clear[clear["value"] < 0]  # a longer walk in the most deprived areas
     if not worse.empty:
         return _telling(material, worse)

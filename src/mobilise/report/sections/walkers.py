@@ -33,7 +33,7 @@ def walker_figures(material: Material, kind: str) -> tuple[list[Point], list[Fig
     """
     rows = material.reach[material.reach["kind"] == kind]
     points, figures = [], []
-    for number, group in enumerate(sorted(rows["group"].dropna().unique()), 1):
+    for group in sorted(rows["group"].dropna().unique()):
         limit = _limit(material, kind, group)
         pair = [_within(rows, material, whose, limit) for whose in (None, group)]
         everyone, others = pair
@@ -41,7 +41,7 @@ def walker_figures(material: Material, kind: str) -> tuple[list[Point], list[Fig
             continue
         shares = _shares(material, everyone, others, material.people_of(group))
         points.append(Point(_sentence(material, kind, group, limit, shares)))
-        id_ = f"walker-{slug(kind)}-{number}"
+        id_ = f"walker-{slug(kind)}-{len(figures) + 1}"
         figures.append(_figure(material, kind, group, limit, shares, id_))
     return points, figures
 
