@@ -90,6 +90,7 @@ def test_every_fault_is_told_at_once(write):
         (('name = "Town"', 'name = "Town'), "it is not valid TOML"),
         (('"areas.csv"', "3"), "areas.file: must be the path of a file"),
         (('name = "Town"', 'name = "${NO_SUCH_NAME}"'), "no variable NO_SUCH_NAME"),
+        (('name = "Town"', 'name = "Town"\nbuffer_m = "5"'), "must be a number, without quotes"),
     ],
 )
 def test_names_the_key_and_the_mend(write, change, says):

@@ -137,7 +137,10 @@ def rehearse(recipe: Recipe, *, say: Say = lambda _: None) -> str:
 def _check_areas(recipe: Recipe, schemas: _Schemas) -> None:
     areas = recipe.areas
     schemas.want(areas, areas.file, {"areas.id": areas.id, **_filter_columns(areas, "areas")})
-    everywhere = list(schemas.columns(areas, areas.file) or [])
+    main = schemas.columns(areas, areas.file)
+    if main is None:  # the file is at fault, not the columns
+        return
+    everywhere = list(main)
     for i, join in enumerate(areas.join, 1):
         key = f"areas.join[{i}]"
         wanted = {f"{key}.id": join.id, **_filter_columns(join, key)}

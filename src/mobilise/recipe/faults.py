@@ -19,6 +19,7 @@ SENTENCES = {
     "string_too_short": "must not be empty",
     "too_short": "must not be empty",
     "dict_type": "must be a table of keys",
+    "float_type": "must be a number, without quotes",
     "bool_type": "must be true or false",
     "bool_parsing": "must be true or false",
 }

@@ -94,7 +94,7 @@ class PlaceSection(Model):
     name: Text
     crs: MetricCrs
     output: Text | None = None
-    buffer_m: Annotated[float, Field(ge=0, allow_inf_nan=False)] | None = None
+    buffer_m: Annotated[float, Field(ge=0, allow_inf_nan=False, strict=True)] | None = None
     synthetic: bool = False
 
 
@@ -205,7 +205,7 @@ class Network(Origin):
     osm: Source | None = None
     ways: Source | None = None
     speed_kmh: SpeedKmh = 4.8
-    detour: Annotated[float, Field(ge=1, le=5)] = 1.3
+    detour: Annotated[float, Field(ge=1, le=5, strict=True)] = 1.3
     snap_m: Positive = 500.0
 
     @model_validator(mode="after")
@@ -248,7 +248,7 @@ class Decay(Model):
 
     shape: Literal["steps", "table", "exponential", "gaussian", "linear", "power", "logistic"]
     minutes: tuple[Positive, ...] | None = None
-    weights: tuple[Annotated[float, Field(ge=0)], ...] | None = None
+    weights: tuple[Annotated[float, Field(ge=0, strict=True)], ...] | None = None
     half_life: Positive | None = None
     sd: Positive | None = None
     exponent: Positive | None = None

@@ -62,8 +62,8 @@ Source = Annotated[Path, BeforeValidator(_resolve)]
 Where = Annotated[Filter, BeforeValidator(_parse_filter)]
 MetricCrs = Annotated[str, AfterValidator(_metric)]
 Crs = Annotated[str, AfterValidator(_known_crs)]
-Positive = Annotated[float, Field(gt=0, allow_inf_nan=False)]
-SpeedKmh = Annotated[float, Field(ge=0.5, le=12)]
+Positive = Annotated[float, Field(gt=0, allow_inf_nan=False, strict=True)]
+SpeedKmh = Annotated[float, Field(ge=0.5, le=12, strict=True)]
 Measure = Literal[
     "nearest",
     "nearest2",
