@@ -32,7 +32,8 @@ def walker_figures(material: Material, kind: str) -> tuple[list[Point], list[Fig
         A kind, or a set of kinds, with rows in ``reach`` for other groups.
     """
     rows = material.reach[material.reach["kind"] == kind]
-    points, figures = [], []
+    points: list[Point] = []
+    figures: list[Figure] = []
     for group in sorted(rows["group"].dropna().unique()):
         limit = _limit(material, kind, group)
         pair = [_within(rows, material, whose, limit) for whose in (None, group)]
