@@ -65,6 +65,10 @@ class _Room(ModuleType):
         reached: Reached = self.measure(*args, **kwargs)
         return reached
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Travel by name, as plain modules do: a worker's decay may be made with this room."""
+        return importlib.import_module, (self.__name__,)
+
 
 def __getattr__(name: str) -> Any:
     """Load the part of the room that `name` is in, the first time it is asked for."""

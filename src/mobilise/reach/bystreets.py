@@ -22,6 +22,7 @@ from mobilise.reach.snap import NOWHERE
 from mobilise.reach.travel import doors_of, integers_up_to
 
 if TYPE_CHECKING:
+    from mobilise.reach.graph import Graph
     from mobilise.reach.points import Access, Floats, Integers, Origins
     from mobilise.reach.streets import Streets
     from mobilise.reach.travel import Pace
@@ -34,17 +35,25 @@ class ByStreets:
     """Travel along `streets`; points further than `snap_metres` from them are nowhere."""
 
     def __init__(
-        self, origins: Origins, access: Access, streets: Streets, pace: Pace, snap_metres: float
+        self,
+        origins: Origins,
+        access: Access,
+        streets: Streets,
+        pace: Pace,
+        snap_metres: float,
+        inside: Any = None,
     ) -> None:
         self.pace = pace
         self.access = access
         x = np.concatenate([origins.x, access.x])
         y = np.concatenate([origins.y, access.y])
-        self.graph = graph_with_points(streets, x, y, snap_metres)
+        self.graph = graph_with_points(streets, x, y, snap_metres, inside)
         n = len(origins.x)
         self.origin_node, self.door_node = np.split(self.graph.node, [n])
         self.origin_cost, self.door_cost = np.split(self.graph.cost_to_node, [n])
-        self.notes = _unsnapped(origins, access, self.origin_node, self.door_node, snap_metres)
+        self.notes = notes_on_unsnapped(
+            origins, access, self.origin_node == NOWHERE, self.door_node == NOWHERE, snap_metres
+        )
 
     def minutes_to_nearest(self, assets: Integers, rank: int = 1) -> Floats:
         """Return each origin's minutes to the nearest (2nd, ...) of `assets`."""
@@ -54,9 +63,7 @@ class ByStreets:
         source, source_cost = self.door_node[doors], self.door_cost[doors]
         start, edges = self.graph.start, self.graph.edges
         if rank == 1:
-            longest = max(source_cost.max(), edges[:, 1].max(initial=0))
-            buckets = 1 << int((longest >> SHIFT) + 2).bit_length()
-            best = cost_to_nearest(start, edges, source, source_cost, buckets)
+            best = _cost_to_nearest(start, edges, source, source_cost)
         else:
             labels = costs_to_different(start, edges, source, source_cost, owner, rank)
             best = labels[:, rank - 1]
@@ -64,6 +71,22 @@ class ByStreets:
         reached = (self.origin_node != NOWHERE) & (at_node != FAR)
         cost = at_node.astype(np.int64) + self.origin_cost
         return np.where(reached, self.pace.minutes(cost), np.nan)
+
+    def minutes_known(self) -> tuple[Floats, Floats]:
+        """Return how far around each origin, and each entrance, all is known, in minutes.
+
+        That is how long its way to the border is, taking every street in its easier direction;
+        inf where there is no way there.
+        """
+        graph, n = self.graph, len(self.origin_node)
+        known = np.full(len(graph.node), np.inf)
+        if len(graph.border):
+            source_cost = np.zeros(len(graph.border), np.int32)
+            best = _cost_to_nearest(*_both_ways(graph), graph.border, source_cost)[graph.node]
+            joined = (graph.node != NOWHERE) & (best != FAR)
+            cost = best[joined].astype(np.int64) + graph.cost_to_node[joined]
+            known[joined] = self.pace.minutes(cost)
+        return known[:n], known[n:]
 
     def near(self, assets: Integers, minutes: float) -> Pairs:
         """Return what is within `minutes` of `assets`."""
@@ -122,18 +145,35 @@ class ByStreets:
         return start, by_node.astype(np.int32), self.origin_cost[by_node]
 
 
-def _unsnapped(
-    origins: Origins, access: Access, origin_node: Any, door_node: Any, snap_metres: float
+def _cost_to_nearest(start: Any, edges: Any, source: Any, source_cost: Any) -> Any:
+    longest = max(source_cost.max(), edges[:, 1].max(initial=0))
+    buckets = 1 << int((longest >> SHIFT) + 2).bit_length()
+    return cost_to_nearest(start, edges, source, source_cost, buckets)
+
+
+def _both_ways(graph: Graph) -> tuple[Any, Any]:
+    """Return the rows of the graph in which every edge may be walked back at its cost."""
+    here = np.repeat(np.arange(len(graph), dtype=np.int32), np.diff(graph.start))
+    there, cost = graph.edges.T
+    row = np.concatenate([here, there])
+    edges = np.stack([np.concatenate([there, here]), np.concatenate([cost, cost])], axis=1)
+    start = np.concatenate([[0], np.cumsum(np.bincount(row, minlength=len(graph)))])
+    return start, np.ascontiguousarray(edges[np.argsort(row, kind="stable")])
+
+
+def notes_on_unsnapped(
+    origins: Origins, access: Access, origin_nowhere: Any, door_nowhere: Any, snap_metres: float
 ) -> list[Note]:
+    """Return notes on the origins, and on the assets, that no street is near enough to."""
     notes = []
-    areas = origins.area_id[origin_node == NOWHERE]
+    areas = origins.area_id[origin_nowhere]
     if len(areas):
         says = (
-            f"{len(areas)} of {len(origin_node)} origins are more than {snap_metres:g} m from any "
-            "street that may be walked: from them nothing is reached."
+            f"{len(areas)} of {len(origin_nowhere)} origins are more than {snap_metres:g} m from "
+            "any street that may be walked: from them nothing is reached."
         )
         notes.append(Note("reach", "streets", says, len(areas), tuple(areas[:10]), True))
-    entered = np.bincount(access.asset[door_node != NOWHERE], minlength=len(access.asset_id))
+    entered = np.bincount(access.asset[~door_nowhere], minlength=len(access.asset_id))
     lost = access.asset_id[entered == 0]
     if len(lost):
         says = (

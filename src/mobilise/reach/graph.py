@@ -25,20 +25,24 @@ class Graph:
     """Compressed rows of the reversed graph: row v lists each u and the cost from u to v.
 
     `edges` has two columns, u and the cost. `node` and `cost_to_node` belong to the points
-    that were put in, in their order. Costs are whole decimetres of level walking.
+    that were put in, in their order. Costs are whole decimetres of level walking. `border`
+    holds the nodes beyond which there may be streets and points that are not in the graph.
     """
 
     start: np.ndarray[Any, np.dtype[np.int64]]
     edges: np.ndarray[Any, np.dtype[np.int32]]
     node: np.ndarray[Any, np.dtype[np.int32]]
     cost_to_node: np.ndarray[Any, np.dtype[np.int32]]
+    border: np.ndarray[Any, np.dtype[np.int32]]
 
     def __len__(self) -> int:
         """Return the number of nodes."""
         return len(self.start) - 1
 
 
-def graph_with_points(streets: Streets, x: Any, y: Any, snap_metres: float) -> Graph:
+def graph_with_points(
+    streets: Streets, x: Any, y: Any, snap_metres: float, inside: Any = None
+) -> Graph:
     """Return the graph of `streets` with points put in where they meet it.
 
     Parameters
@@ -49,18 +53,37 @@ def graph_with_points(streets: Streets, x: Any, y: Any, snap_metres: float) -> G
         The points, in metres of the network's CRS.
     snap_metres
         Points further than this from any segment are put :data:`NOWHERE`.
+    inside
+        Which segments are where everything is known; None: all.
     """
     segment, offset, gap = nearest_spot(streets, x, y, snap_metres)
     node, ends, costs, n = _cut(streets, segment, offset)
     there = node != NOWHERE
     keep = np.zeros(n, dtype=bool)
     keep[node[there]] = True
+    border = _border(streets, segment, node, inside)
+    keep[border] = True
     at = np.zeros((2, n))
     at[0, : len(streets.x)], at[1, : len(streets.y)] = streets.x, streets.y
     at[0, node[there]], at[1, node[there]] = x[there], y[there]
     start, edges, number = contracted(ends, costs, at[0], at[1], keep)
     node[there] = number[node[there]]
-    return Graph(start, edges, node, gap)
+    return Graph(start, edges, node, gap, number[border])
+
+
+def _border(streets: Streets, segment: Any, node: Any, inside: Any) -> Any:
+    """Return the nodes where segments inside meet others, and the points on those others.
+
+    Whoever walks from a point inside to anything unknown passes one of these first.
+    """
+    if inside is None:
+        return np.empty(0, np.int32)
+    ends = np.zeros((2, len(streets.x)), dtype=bool)
+    for half, some in zip(ends, (inside, ~inside), strict=True):
+        half[streets.tail[some]] = half[streets.head[some]] = True
+    there = np.flatnonzero(node != NOWHERE)
+    beyond = node[there[~inside[segment[there]]]]
+    return np.unique(np.concatenate([np.flatnonzero(ends[0] & ends[1]), beyond]))
 
 
 def _cut(

@@ -8,35 +8,23 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from mobilise.errors import InputError, suggestion
+from mobilise.errors import InputError
 from mobilise.notes import Note
-from mobilise.reach import catchments
 from mobilise.reach.bystreets import ByStreets
 from mobilise.reach.bytable import by_table
-from mobilise.reach.decay import Decay, binary, half_life, thirds
 from mobilise.reach.points import access_of, origins_of
+from mobilise.reach.question import Question
 from mobilise.reach.straight import StraightLine
 from mobilise.reach.travel import Pace
 from mobilise.tables import empty
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
-    from mobilise.reach.points import Access, Floats, Integers, Origins
+    from mobilise.reach.decay import Decay
+    from mobilise.reach.points import Access, Floats, Origins
     from mobilise.reach.streets import Streets
-    from mobilise.reach.travel import Travel
 
-PER_PEOPLE = 10_000
-_NEAREST = {"nearest": 1, "nearest2": 2, "nearest3": 3}
-_OF_DEMAND: dict[str, Callable[..., Floats]] = {
-    "2sfca": catchments.two_step,
-    "e2sfca": catchments.two_step,
-    "3sfca": catchments.three_step,
-    "m2sfca": catchments.modified_two_step,
-    "bfca": catchments.balanced,
-    "spatial_availability": catchments.spatial_availability,
-}
-MEASURES = (*_NEAREST, "count", "choice", "gravity", *_OF_DEMAND)
 _COLUMNS = ("area_id", "kind", "measure", "limit", "value", "unit", "group")
 
 
@@ -79,7 +67,8 @@ def measure(
         Each a kind, or several to be taken as one set (reported as "library+museum").
         None: every kind that the assets have.
     measures
-        Of :data:`MEASURES`; docs/reach.md has their formulas, sources and uses.
+        Of :data:`mobilise.reach.question.MEASURES`; docs/reach.md has their formulas,
+        sources and uses.
     minutes
         Limits; a time equal to the limit is within it.
     groups
@@ -125,20 +114,16 @@ def measure(
     >>> table[["area_id", "measure", "value"]].to_string(index=False, header=False).split()
     ['A', 'nearest', '13.00', 'B', 'nearest', '35.75', 'A', 'count', '1.00', 'B', 'count', '0.00']
     """
-    _check(measures, minutes)
     crs = None if streets is None else streets.crs
     people = origins_of(origins, crs, placed=times is None)
     access = access_of(assets, crs, placed=times is None)
-    travel = _travel(people, access, streets, times, (speed_kmh, detour, snap_metres))
-    rows, notes = [], list(travel.notes)
-    for kind in _kind_sets(kinds, access):
-        asked = _Asked(people, access, travel, kind, decay, tuple(groups) or (None,))
-        for told, values in asked.values(measures, sorted(set(minutes))):
-            told["kind"] = "+".join(kind)
-            rows.append(pd.DataFrame({"area_id": people.area_id, "value": values, **told}))
-        notes += asked.notes(set(measures))
-    table = pd.concat(rows, ignore_index=True) if rows else empty("reach")
-    return Reached(table[list(_COLUMNS)], notes)
+    question = question_of(kinds, measures, minutes, groups, decay, access)
+    walk = Walk(speed_kmh, detour, snap_metres)
+    travel = (
+        walk.along(people, access, streets) if times is None else by_table(times, people, access)
+    )
+    answers = question.answers(people, access, travel, question.supplies(access))
+    return Reached(table_of(answers, people), [*travel.notes, *question.notes(access)])
 
 
 def travel_times(
@@ -161,10 +146,10 @@ def travel_times(
         from_id, to_id, minutes; one row a pair, sorted by the ids. What :func:`measure`
         takes as `times`.
     """
-    _check((), [minutes])
+    Question((), (), (minutes,))
     crs = None if streets is None else streets.crs
     people, access = origins_of(origins, crs), access_of(assets, crs)
-    travel = _travel(people, access, streets, None, (speed_kmh, detour, snap_metres))
+    travel = Walk(speed_kmh, detour, snap_metres).along(people, access, streets)
     pairs = travel.pairs(np.arange(len(access.asset_id)), minutes)
     table = pd.DataFrame(
         {
@@ -176,137 +161,58 @@ def travel_times(
     return table.sort_values(["from_id", "to_id"], ignore_index=True)
 
 
-def _check(measures: Sequence[str], minutes: Sequence[float]) -> None:
-    for name in measures:
-        if name not in MEASURES:
-            raise InputError(f"There is no measure '{name}'{suggestion(name, MEASURES)}")
-    if not minutes or not all(0 < limit < 1000 for limit in minutes):
-        raise InputError(f"minutes = {list(minutes)}: limits must be between 0 and 1,000 minutes.")
-
-
-def _travel(
-    origins: Origins,
+def question_of(
+    kinds: Sequence[str | Sequence[str]] | None,
+    measures: Sequence[str],
+    minutes: Sequence[float],
+    groups: Sequence[str | None],
+    decay: Decay | Callable[[float], Decay] | None,
     access: Access,
-    streets: Streets | None,
-    times: pd.DataFrame | None,
-    walk: tuple[float, float, float],
-) -> Travel:
-    speed_kmh, detour, snap_metres = walk
-    if times is not None:
-        return by_table(times, origins, access)
-    pace = Pace(speed_kmh)
-    if streets is not None:
-        return ByStreets(origins, access, streets, pace, snap_metres)
-    if not 1 <= detour <= 5:
-        raise InputError(f"detour = {detour:g}; a walk is 1 to 5 times the straight line (1.3).")
-    says = f"There is no street network: times are of straight lines made {detour:g} times longer."
-    return StraightLine(
-        origins, access, pace, detour, [Note("reach", "network", says, 0, (), True)]
-    )
-
-
-def _kind_sets(
-    kinds: Sequence[str | Sequence[str]] | None, access: Access
-) -> list[tuple[str, ...]]:
+) -> Question:
+    """Return the question that :func:`measure` is asked, each kind and limit once."""
     if kinds is None:
-        return [(kind,) for kind in sorted(set(access.kind))]
+        kinds = sorted(set(access.kind))
     sets = [(kind,) if isinstance(kind, str) else tuple(kind) for kind in kinds]
-    return list(dict.fromkeys(sets))
+    limits = tuple(sorted(set(minutes)))
+    unique = tuple(dict.fromkeys(sets))
+    return Question(unique, tuple(measures), limits, tuple(groups) or (None,), decay)
 
 
-@dataclass
-class _Asked:
-    """One kind, or set of kinds, of assets to be measured."""
+@dataclass(frozen=True)
+class Walk:
+    """How people walk; see :func:`measure`."""
 
-    origins: Origins
-    access: Access
-    travel: Travel
-    kind: tuple[str, ...]
-    decay: Decay | Callable[[float], Decay] | None
-    groups: tuple[str | None, ...]
+    speed_kmh: float
+    detour: float
+    snap_metres: float
 
-    def values(
-        self, measures: Sequence[str], limits: list[float]
-    ) -> Iterator[tuple[dict[str, Any], Floats]]:
-        """Yield what each column of values is, and the values, one an origin."""
-        assets = self._assets(self.kind)
-        for name in (name for name in _NEAREST if name in measures):
-            told = {"measure": name, "limit": np.nan, "unit": "minutes", "group": None}
-            yield told, self.travel.minutes_to_nearest(assets, _NEAREST[name])
-        others = [name for name in MEASURES if name in measures and name not in _NEAREST]
-        if not others:
-            return
-        near = self.travel.near(assets, max(limits))
-        for name in others:
-            for limit in limits:
-                told = {"measure": name, "limit": limit, "group": None}
-                if name in _OF_DEMAND:
-                    yield from self._of_demand(told, near)
-                elif name == "count":
-                    within = near.field(binary(), limit)
-                    yield told | {"unit": "assets"}, within.gather(np.ones(len(assets)))
-                elif name == "choice":
-                    yield told | {"unit": "kinds"}, self._choice(limit)
-                else:
-                    field = near.field(self._decay(limit, half_life(limit / 2)), limit)
-                    supply, unit = self._supply()
-                    yield told | {"unit": f"{unit}, weighted"}, field.gather(supply)
+    def along(
+        self, origins: Origins, access: Access, streets: Streets | None, inside: Any = None
+    ) -> ByStreets | StraightLine:
+        """Return travel along streets, or in straight lines where there are none.
 
-    def notes(self, measures: set[str]) -> list[Note]:
-        """Return what people should know about this kind's figures."""
-        assets = self._assets(self.kind)
-        name = " or ".join(self.kind)
-        if not len(assets):
-            return [Note("reach", "assets", f"There is no asset of kind {name}.", 0, (), True)]
-        unknown = int(np.isnan(self.access.capacity[assets]).sum())
-        if not unknown or not measures & {"gravity", *_OF_DEMAND}:
-            return []
-        if unknown == len(assets):
-            says = f"No capacity is known for {name}: each asset counts as one."
-        else:
-            says = (
-                f"{unknown} of {len(assets)} assets of kind {name} have no known capacity: "
-                "they count with the median of the others."
+        `inside` marks the segments that lie where everything is known; None: all do.
+        """
+        pace = Pace(self.speed_kmh)
+        if streets is not None:
+            return ByStreets(origins, access, streets, pace, self.snap_metres, inside)
+        if not 1 <= self.detour <= 5:
+            raise InputError(
+                f"detour = {self.detour:g}; a walk is 1 to 5 times the straight line (1.3)."
             )
-        return [Note("reach", "assets", says, unknown, (), unknown < len(assets))]
+        says = (
+            "There is no street network: times are of straight lines made "
+            f"{self.detour:g} times longer."
+        )
+        warning = Note("reach", "network", says, 0, (), True)
+        return StraightLine(origins, access, pace, self.detour, [warning])
 
-    def _assets(self, kind: tuple[str, ...]) -> Integers:
-        return np.flatnonzero(np.isin(self.access.kind, kind))
 
-    def _choice(self, limit: float) -> Floats:
-        """Return how many of the kinds are within the limit."""
-        kinds = np.zeros(len(self.origins.area_id))
-        for kind in self.kind:
-            assets = self._assets((kind,))
-            if len(assets):
-                within = self.travel.near(assets, limit).field(binary(), limit)
-                kinds += within.gather(np.ones(len(assets))) > 0
-        return kinds
-
-    def _of_demand(
-        self, told: dict[str, Any], near: Any
-    ) -> Iterator[tuple[dict[str, Any], Floats]]:
-        name, limit = told["measure"], told["limit"]
-        fall = binary() if name == "2sfca" else self._decay(limit, thirds(limit))
-        field = near.field(fall, limit)
-        supply, unit = self._supply()
-        for group in self.groups:
-            values = _OF_DEMAND[name](field, self.origins.demand(group), supply)
-            if name == "spatial_availability":
-                yield told | {"unit": unit, "group": group}, values
-            else:
-                per = f"{unit} per {PER_PEOPLE:,} people"
-                yield told | {"unit": per, "group": group}, PER_PEOPLE * values
-
-    def _decay(self, limit: float, usual: Decay) -> Decay:
-        if self.decay is None:
-            return usual
-        return self.decay if isinstance(self.decay, Decay) else self.decay(limit)
-
-    def _supply(self) -> tuple[Floats, str]:
-        """Return each asset's capacity, and the unit: "assets" where none is known."""
-        capacity = self.access.capacity[self._assets(self.kind)]
-        known = ~np.isnan(capacity)
-        if not known.any():
-            return np.ones(len(capacity)), "assets"
-        return np.where(known, capacity, np.median(capacity[known])), "capacity"
+def table_of(answers: Iterable[tuple[dict[str, Any], Floats]], origins: Origins) -> pd.DataFrame:
+    """Return the rows of :class:`Reached` of columns of values, one an origin."""
+    rows = [
+        pd.DataFrame({"area_id": origins.area_id, "value": values, **told})
+        for told, values in answers
+    ]
+    table = pd.concat(rows, ignore_index=True) if rows else empty("reach")
+    return table[list(_COLUMNS)]

@@ -130,7 +130,7 @@ def _nearest(
                         if square < best or (square == best and first):
                             best, segment[p], along[p] = square, s, share
             known = margin + ring * cell
-            if known * known >= best:
+            if known * known > best:
                 break
             ring += 1
         metres[p] = np.sqrt(best)

@@ -111,9 +111,9 @@ class NearStraight:
         falls[0] = -1.0
         weights = [weight for _, weight in steps] + [0.0]
         for k, (minutes, weight) in enumerate(steps):
-            metres = (self.pace.limit(minutes + HAIR) + 0.5) / (10 * self.detour)
+            square = _largest_square(self.pace.limit(minutes + HAIR), 10 * self.detour)
             at = len(steps) - 1 - k
-            falls[:, at] = metres**2, weight - weights[k + 1]
+            falls[:, at] = square, weight - weights[k + 1]
         return falls
 
 
@@ -157,6 +157,14 @@ class StraightField:
         unsorted = np.empty(len(sums))
         unsorted[places.order] = sums
         return unsorted
+
+
+def _largest_square(limit: int, per_metre: float) -> float:
+    """Return the greatest squared distance whose cost, rounded as elsewhere, is within `limit`."""
+    square = ((limit + 0.5) / per_metre) ** 2
+    while int(np.sqrt(square) * per_metre + 0.5) > limit:
+        square = float(np.nextafter(square, 0.0))
+    return square
 
 
 def _of_distinct(owner: Any, rank: int) -> Any:
