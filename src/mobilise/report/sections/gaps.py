@@ -37,6 +37,7 @@ STATISTICS = {
     "trend": "Trend of the gap",
 }
 _PLAIN = {"mean", "share_reached", INSIDE}
+MOST_ROWS = 16  # in one chart, which must fit a page
 _ENDS = ("1 (most deprived)", "2, 3, 4", "5 (least deprived)")
 
 
@@ -59,13 +60,13 @@ def _equiplots(material: Material) -> list[Block]:
     reach = rows[rows["of"] == "reach"]
     limits = reach["kind"].map({kind: material.limit_of(kind) for kind in material.kinds_reached})
     figures = [
-        _equiplot(
+        *_equiplot(
             material,
             reach[(reach["measure"] == "nearest") & (reach["statistic"] == "mean")],
             "equiplot-walks",
             "Mean minutes on foot to the nearest of each kind",
         ),
-        _equiplot(
+        *_equiplot(
             material,
             reach[(reach["statistic"] == "share_reached") & (reach["limit"] == limits)],
             "equiplot-shares",
@@ -75,9 +76,8 @@ def _equiplots(material: Material) -> list[Block]:
     health = rows[rows["kind"].isna() & (rows["statistic"] == "mean")]
     for number, (unit, part) in enumerate(health.groupby("unit", sort=True), 1):
         said = f"Means of indicators in {words.clean(unit)}"
-        figures.append(_equiplot(material, part, f"equiplot-indicators-{number}", said))
-    found = [figure for figure in figures if figure is not None]
-    return [Prose(_INTRO), *found] if found else []
+        figures += _equiplot(material, part, f"equiplot-indicators-{number}", said)
+    return [Prose(_INTRO), *figures] if figures else []
 
 
 _INTRO = (
@@ -86,12 +86,21 @@ _INTRO = (
 )
 
 
-def _equiplot(material: Material, rows: pd.DataFrame, id_: str, what: str) -> Figure | None:
+def _equiplot(material: Material, rows: pd.DataFrame, id_: str, what: str) -> list[Figure]:
     named = rows.assign(name=[_row_name(material, row) for row in records(rows)])
     groups = [part for _, part in named.groupby(["name", "of"], sort=True)]
     groups = [part for part in groups if part["value"][part["level"].notna()].notna().any()]
     if len(groups) < 2:  # one alone is shown as a gradient
-        return None
+        return []
+    shown = [groups[i : i + MOST_ROWS] for i in range(0, len(groups), MOST_ROWS)]
+    return [
+        _drawn(material, some, id_ if k == 1 else f"{id_}-part-{k}", what)
+        for k, some in enumerate(shown, 1)
+    ]
+
+
+def _drawn(material: Material, groups: list[pd.DataFrame], id_: str, what: str) -> Figure:
+    rows = pd.concat(groups)
     unit = words.clean(rows["unit"].iloc[0])
     share = str(rows["statistic"].iloc[0]) == "share_reached"
     scale: Scale = "share" if share else "zero" if unit == "minutes" else "free"

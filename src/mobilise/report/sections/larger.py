@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from mobilise.report import words
-from mobilise.report.material import area_sources, records, slug, sources_named, walk_sources
+from mobilise.report.material import area_sources, records, sources_named, walk_sources
 from mobilise.report.measures import outcome_name
 from mobilise.report.model import Column, Figure, Heading, Prose, Table
 from mobilise.report.spreads import Spine, spine_chart
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from mobilise.report.model import Block
 
 _KEY = ["of", "kind", "measure", "limit", "statistic"]
+MOST_SPINES = 10  # in one chart, which must fit a page
 _LEAST = 3  # larger areas: two have no spread worth drawing
 
 
@@ -52,11 +53,12 @@ def larger_blocks(material: Material) -> list[Block]:
         said = words.clean(str(by))
         if found:
             head = Heading(f"larger-{number}", f"By {said}")
-            blocks += [
-                head,
-                Prose(_intro(found, said)),
-                _figure(material, number, said, part, found),
+            shown = [found[i : i + MOST_SPINES] for i in range(0, len(found), MOST_SPINES)]
+            figures = [
+                _figure(material, f"spine-{number}-{k}", said, part, some)
+                for k, some in enumerate(shown, 1)
             ]
+            blocks += [head, Prose(_intro(found, said)), *figures]
     return blocks
 
 
@@ -98,10 +100,13 @@ def _intro(found: list[_Outcome], by: str) -> str:
 
 
 def _figure(
-    material: Material, number: int, by: str, rows: pd.DataFrame, found: list[_Outcome]
+    material: Material, id_: str, by: str, rows: pd.DataFrame, found: list[_Outcome]
 ) -> Figure:
-    id_ = f"spine-{number}-{slug(''.join(c for c in by.lower() if c.isalnum() and c.isascii()))}"
-    caption = f"Each {by} against the place’s mean, in standard deviations of their means"
+    caption = (
+        f"Each {by} against the place’s mean, in standard deviations of their means: "
+        f"{found[0].name}"
+        + (f" to {found[-1].name[:1].lower()}{found[-1].name[1:]}" if len(found) > 1 else "")
+    )
     spines = [_spine(outcome) for outcome in found]
     alt = f"{caption}. " + "; ".join(f"{s.label}: worst {s.worst}, best {s.best}" for s in spines)
     kinds = [str(kind) for kind in rows["kind"].dropna().unique()]
