@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import os
+
 import numpy as np
 import pandas as pd
 import pytest
 
 from mobilise import plan
 from mobilise.errors import InputError, MissingColumn
+from mobilise.plan.compiled import forget_stale
 
 
 def parts():
@@ -187,12 +190,12 @@ def town(n=300, m=80, seed=3):
 @pytest.mark.parametrize("objective", ["coverage", "distance", "least-inequality", "worst-first"])
 def test_the_same_seed_is_the_same_plan_whatever_the_order_of_rows(objective):
     areas, sites, times = town()
-    one = plan.solve(plan.problem(areas, sites, times), objective=objective, add=5, minutes=15)
+    asked = {"add": 5, "minutes": 15, "time_limit_seconds": 0}
+    one = plan.solve(plan.problem(areas, sites, times), objective=objective, **asked)
     again = plan.solve(
         plan.problem(areas, sites, times.sample(frac=1, random_state=1)),
         objective=objective,
-        add=5,
-        minutes=15,
+        **asked,
     )
     pd.testing.assert_frame_equal(one.table, again.table)
     assert (one.value, one.bound, one.certificate) == (again.value, again.bound, again.certificate)
@@ -231,5 +234,18 @@ def test_no_plan_is_worse_than_greedy():
         ("least-inequality", slope, -1),
         ("worst-first", lowest, 1),
     ):
-        best = plan.solve(problem, objective=objective, add=5, minutes=15, time_limit_seconds=2)
+        best = plan.solve(problem, objective=objective, add=5, minutes=15, time_limit_seconds=0)
         assert sign * best.value >= greedy(problem, 5, 15, merit) - 1e-9
+
+
+def test_kernels_older_than_a_source_are_forgotten(tmp_path):
+    kept = tmp_path / "__pycache__"
+    kept.mkdir()
+    for name, age in (("old.nbi", 10), ("new.nbi", 30)):
+        (kept / name).write_bytes(b"")
+        os.utime(kept / name, (age, age))
+    for name, age, text in (("kernels.py", 20, "@compiled"), ("words.py", 40, "")):
+        (tmp_path / name).write_text(text)
+        os.utime(tmp_path / name, (age, age))
+    forget_stale(tmp_path)
+    assert [path.name for path in kept.iterdir()] == ["new.nbi"]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 import numba
@@ -11,6 +13,23 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 Kernel = TypeVar("Kernel", bound="Callable[..., Any]")
+
+
+def forget_stale(folder: Path) -> None:
+    """Delete compiled kernels that are older than any source of kernels beside them.
+
+    Numba looks at the file that a kernel is in, not at those whose kernels it calls: after a
+    change there it would run the old ones.
+    """
+    with contextlib.suppress(OSError):
+        sources = [path for path in folder.glob("*.py") if b"@compiled" in path.read_bytes()]
+        newest = max((source.stat().st_mtime for source in sources), default=0.0)
+        for kept in (folder / "__pycache__").glob("*.nbi"):
+            if kept.stat().st_mtime < newest:
+                kept.unlink(missing_ok=True)
+
+
+forget_stale(Path(__file__).parent)
 
 
 def compiled(function: Kernel) -> Kernel:

@@ -67,7 +67,8 @@ def shortest_walks(
     found = Found(
         is_open, minutes_in_all(walks, is_open), bound, "prices on areas (Lagrangian bound)"
     )
-    if found.value - bound > enough * found.value and 0 < len(walks.area_site) <= MODEL_PAIRS:
+    small = time_limit_seconds > 0 and 0 < len(walks.area_site) <= MODEL_PAIRS
+    if small and found.value - bound > enough * found.value:
         return _proven(walks, limits, found, time_limit_seconds)
     return Found(is_open, found.value, min(bound, found.value), found.how)
 

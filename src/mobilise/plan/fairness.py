@@ -1,7 +1,8 @@
-"""Plans that are fair: least inequality of reach, the worst-off fifth first, floors.
+"""Plans that are fair: least inequality of reach, the worst-off fifth first.
 
-Least inequality: Ogryczak 2000, doi:10.1016/S0377-2217(99)00095-5; the worst off first, and
-then the next (lexicographic max-min): Ogryczak & Tamir 2003, doi:10.1016/S0020-0190(02)00370-8.
+Least inequality: Ogryczak 2000, European Journal of Operational Research 122, 374-391. The
+worst off first, and then the next (lexicographic max-min): Ogryczak & Tamir 2003,
+doi:10.1016/S0020-0190(02)00370-8.
 """
 
 from __future__ import annotations
@@ -145,7 +146,11 @@ def least_inequality(
     if shape.sums(choice)[0] < at_least - HAIR or best >= shapes.UNDEFINED:
         best = np.inf
     how, bound = "annealed swaps; no slope is below nothing", 0.0
-    if shape.provable and (best > LEVEL or len(shape.cover.area_site) <= SMALL):
+    if (
+        time_limit_seconds > 0
+        and shape.provable
+        and (best > LEVEL or len(shape.cover.area_site) <= SMALL)
+    ):
         choice, best, bound, how = _flattest(
             shape, relative, at_least, (choice, best), time_limit_seconds
         )
@@ -221,7 +226,7 @@ def _least_slope(
         limit = -side * shape.today[shapes.SLOPE]
         model.row(np.append(areas, last), np.append(side * slope, -1.0), -np.inf, limit)
     _people_row(model, shape, areas, at_least)
-    return model.maximise(seconds, _full(shape, start, 1) if start is not None else None)
+    return model.maximise(seconds, full_point(shape, start, 1) if start is not None else None)
 
 
 def _people_row(model: Model, shape: Shape, areas: Integers, at_least: float) -> None:
@@ -230,7 +235,7 @@ def _people_row(model: Model, shape: Shape, areas: Integers, at_least: float) ->
         model.row(areas, people, at_least - shape.today[shapes.PEOPLE] - HAIR, np.inf)
 
 
-def _full(shape: Shape, choice: Flags, more: int) -> Floats:
+def full_point(shape: Shape, choice: Flags, more: int) -> Floats:
     """Return a choice as a point of the model."""
     sums = shape.sums(choice)
     site = np.repeat(np.arange(shape.cover.sites), np.diff(shape.cover.site_start))
@@ -275,7 +280,7 @@ def worst_first(task: Task, *, seed: int, time_limit_seconds: float) -> Found:
     choice = search(shape, aim_of(shape, people=1e-9, worst_first=1.0), seed)
     fifths = slice(shapes.FIFTHS, None)
     how, bound = "annealed swaps; no plan lifts a mean of the fifths higher", _lowest(shape, seed)
-    if shape.provable:
+    if time_limit_seconds > 0 and shape.provable:
         choice, proven = _lexicographic(shape, choice, time_limit_seconds)
         how = "branch and bound (HiGHS), one fifth after another" if proven else how
         bound = float(shape.sums(choice)[fifths].min()) if proven else bound
@@ -347,107 +352,3 @@ def _lowest_model(shape: Shape, kept: list[float]) -> Model:
         else:
             model.worth[columns] = sums
     return model
-
-
-def with_floors(
-    task: Task, weight: Floats, floors: dict[int, float], *, seed: int, time_limit_seconds: float
-) -> Found:
-    """Return the sites that are worth most while each fifth in `floors` is reached so far.
-
-    Raises
-    ------
-    InputError
-        A floor cannot be met: the sentence says which, and by how much.
-    """
-    shape = shape_of(task)
-    floor = _floors(task, floors)
-    cover = task.cover(weight)
-    free = best_cover(cover, task.limits, seed=seed, time_limit_seconds=time_limit_seconds)
-    if _short(shape, free.is_open, floor) <= HAIR:
-        return free
-    _each_floor(shape, floor, floors, seed, time_limit_seconds)
-    joined, columns = merged(cover, shape_columns(shape))
-    whole = max(weight.sum(), 1e-300)
-    columns[:, shapes.PEOPLE] = joined.weight / whole
-    worth_shape = Shape(task, joined, columns, shape.today)
-    choice = search(worth_shape, aim_of(shape, people=1.0, floor=floor), seed)
-    value = _worth_of(worth_shape, choice)
-    met = _short(worth_shape, choice, floor) <= HAIR
-    if not worth_shape.provable:
-        if not met:
-            raise InputError("No plan was found that meets the floors together: lower one of them.")
-        return Found(choice, value, max(free.bound, value), "annealed swaps under floors")
-    model = cover_model(joined, task.limits)
-    areas = np.arange(joined.sites, joined.sites + joined.areas)
-    for q in np.flatnonzero(floor):
-        least = floor[q] - shape.today[q + 1] - HAIR
-        model.row(areas, columns[:, q + 1], least, np.inf)
-    solved = model.maximise(time_limit_seconds, _full(worth_shape, choice, 0) if met else None)
-    if solved.status == "impossible":
-        gap = _short(worth_shape, choice, floor)
-        raise InputError(
-            f"The floors cannot be met together: the nearest plan found is {100 * gap:.1f} "
-            "percentage points short in all. Lower one of them, or add more sites."
-        )
-    if solved.point is not None and (not met or solved.value > value):
-        choice = solved.point[: joined.sites] > 0.5
-        value, met = _worth_of(worth_shape, choice), True
-    if not met:
-        raise InputError("No plan was found in time that meets the floors: give more seconds.")
-    proven = solved.status == "proven"
-    bound = value if proven else max(value, min(free.bound, solved.bound))
-    return Found(choice, value, bound, "branch and bound (HiGHS)" if proven else "stopped in time")
-
-
-def shape_columns(shape: Shape) -> Floats:
-    """Return the columns of all areas before they were joined."""
-    weight, quintile = shape.task.problem.weight, shape.task.problem.quintile
-    columns = np.zeros((len(weight), len(shape.today)))
-    column = shapes.FIFTHS
-    for fifth in range(1, FIFTHS + 1):
-        of = np.where(quintile == fifth, weight, 0.0)
-        if of.any():
-            columns[:, column] = of / of.sum()
-            column += 1
-    return columns
-
-
-def _worth_of(shape: Shape, choice: Flags) -> float:
-    site = np.repeat(np.arange(shape.cover.sites), np.diff(shape.cover.site_start))
-    reached = np.zeros(shape.cover.areas, bool)
-    reached[shape.cover.site_area[choice[site]]] = True
-    return float(shape.cover.weight[reached].sum())
-
-
-def _floors(task: Task, floors: dict[int, float]) -> Floats:
-    """Return the floors by column: of all people (0, none here), then of each fifth present."""
-    weight, quintile = task.problem.weight, task.problem.quintile
-    present = [q for q in range(1, FIFTHS + 1) if (weight[quintile == q] > 0).any()]
-    floor = np.zeros(1 + len(present))
-    for fifth, share in floors.items():
-        if fifth not in present:
-            raise InputError(f"floors: nobody lives in fifth {fifth}; there are {present}.")
-        if not 0 <= share <= 1:
-            raise InputError(f"floors: {share:g} for fifth {fifth} must be a share from 0 to 1.")
-        floor[1 + present.index(fifth)] = share
-    return floor
-
-
-def _short(shape: Shape, choice: Flags, floor: Floats) -> float:
-    return float(np.maximum(0.0, floor - np.delete(shape.sums(choice), shapes.SLOPE)).sum())
-
-
-def _each_floor(
-    shape: Shape, floor: Floats, floors: dict[int, float], seed: int, seconds: float
-) -> None:
-    for q, (fifth, share) in zip(
-        np.flatnonzero(floor), sorted((f, s) for f, s in floors.items() if s > 0), strict=True
-    ):
-        one = reweighted(shape.cover, shape.columns[:, q + 1])
-        best = best_cover(one, shape.task.limits, seed=seed, time_limit_seconds=seconds)
-        most = best.bound + shape.today[q + 1]
-        if most < share - 1e-7:
-            raise InputError(
-                f"floors: {share:.1%} of fifth {fifth} cannot be reached: at most {most:.1%} can "
-                f"({100 * (share - most):.1f} percentage points short)."
-            )

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from mobilise.errors import InputError, suggestion
-from mobilise.plan import capacity, distance, fairness
+from mobilise.plan import capacity, distance, fairness, floors
 from mobilise.plan.coverage import MODEL_PAIRS, Found, best_cover
 from mobilise.plan.medians import Walks, walks_of
 
@@ -74,7 +74,7 @@ def equity_weight(task: Task) -> Floats:
 def _cover(task: Task, wanted: Wanted, weight: Floats) -> Found:
     base = float(weight[task.reached(task.fixed)].sum())
     if wanted.floors:
-        found = fairness.with_floors(
+        found = floors.with_floors(
             task, weight, wanted.floors, seed=wanted.seed,
             time_limit_seconds=wanted.time_limit_seconds,
         )  # fmt: skip

@@ -141,8 +141,8 @@ def solve(
     enough
         Stop when the plan is certified within this share of the best.
     time_limit_seconds
-        Of the proof. A proof that it cuts short may leave another plan on another machine;
-        everything before it is the same everywhere.
+        Of the proof; 0 for none. A proof that it cuts short may leave another plan on
+        another machine; everything before it is the same everywhere.
     seed
         Of random swaps: the same seed, the same plan.
 
