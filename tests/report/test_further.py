@@ -153,6 +153,12 @@ def test_larger_areas_stand_worst_first_about_the_places_mean(rich: Place, repor
     spine = next(f for id_, f in figures(report).items() if id_.startswith("spine-"))
     wards = [row[1] for row in spine.table.rows]
     assert wards == ["Ward & <i>Sons</i>", "South", "North"]  # a longer walk is worse
+    ends = table(report, "larger-1-table").rows
+    assert ends[0][:3] == (
+        "Walk to the nearest library",
+        f"{wards[0]}, 11.0 minutes",
+        "North, 4.0 minutes",
+    )
     gaps = rich.table("gaps")
     own = gaps[(gaps["of"] == "reach") & (gaps["kind"] == "library") & gaps["level"].isna()]
     own = own[(own["measure"] == "nearest") & (own["statistic"] == "mean") & own["part"].isna()]

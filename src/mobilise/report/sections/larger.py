@@ -58,7 +58,8 @@ def larger_blocks(material: Material) -> list[Block]:
                 _figure(material, f"spine-{number}-{k}", said, part, some)
                 for k, some in enumerate(shown, 1)
             ]
-            blocks += [head, Prose(_intro(found, said)), *figures]
+            ends = _ends(f"larger-{number}-table", said, found)
+            blocks += [head, Prose(_intro(found, said)), *figures, ends]
     return blocks
 
 
@@ -132,6 +133,30 @@ def _spine(outcome: _Outcome) -> Spine:
     return Spine(outcome.name, tuple(places), worst, best)
 
 
+def _ends(id_: str, by: str, found: list[_Outcome]) -> Table:
+    """Return the worst and the best of each outcome beside the place: what the PDF prints."""
+    rows = [
+        (
+            outcome.name,
+            *(
+                f"{words.clean(row.part)}, {words.in_unit(row.value, outcome.unit)}"
+                for row in (outcome.parts[0], outcome.parts[-1])
+            ),
+            words.in_unit(outcome.mean, outcome.unit),
+            words.whole(len(outcome.parts)),
+        )
+        for outcome in found
+    ]
+    heads = (
+        Column("Outcome"),
+        Column(f"Worst {by}"),
+        Column(f"Best {by}"),
+        Column("The place", numeric=True),
+        Column("How many", numeric=True),
+    )
+    return Table(id_, f"The worst and the best {by} of each outcome", heads, tuple(rows))
+
+
 def _table(id_: str, by: str, found: list[_Outcome]) -> Table:
     rows = [
         (
@@ -156,7 +181,7 @@ def _table(id_: str, by: str, found: list[_Outcome]) -> Table:
         Column("Areas", numeric=True),
     )
     caption = f"Means by {by}, the worst for people first"
-    return Table(f"{id_}-table", caption, heads, tuple(rows), short=20, folded=True)
+    return Table(f"{id_}-table", caption, heads, tuple(rows), short=0, folded=True)
 
 
 def _side(standing: float) -> str:
