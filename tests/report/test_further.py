@@ -8,11 +8,13 @@ from io import BytesIO
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from pypdf import PdfReader
 
+from mobilise.place import write_table
 from mobilise.report.classes import breaks_above_none, class_labels, class_of
 from mobilise.report.content import report_of
 from mobilise.report.lines import Moment, trend_chart
@@ -25,8 +27,12 @@ from mobilise.report.pdf import pdf_of
 from mobilise.report.sections.left_out import worst_areas
 from mobilise.report.spreads import Spine, Spread, equiplot, spine_chart
 from mobilise.report.words import clean
+from mobilise.tables import empty
+from tests.report.conftest import WALKER, rich_reach
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from mobilise.place import Place
     from mobilise.report.model import Report
 
@@ -290,3 +296,46 @@ def test_groups_are_named_in_words(rich: Place) -> None:
         "GP practices within 15 minutes, number (by bus)"
     )
     assert not any(isinstance(b, Pair) for b in blocks(report_of(material), "also"))
+
+
+def test_a_gap_that_the_border_makes_is_said_so_and_is_not_the_most_telling(
+    make_town: Callable[..., Place],
+) -> None:
+    place = make_town()
+    gaps = place.table("gaps")
+    telling = blocks(report_of(read_material(place)), "in-short")[0].items[3].text
+    own = gaps[gaps["sentence"].map(clean) == telling]
+    assert len(own) == 1
+    inside = own.assign(
+        statistic="slope_index_inside", lower=-5.0, upper=5.0, sentence="Without 4 areas, unclear."
+    )
+    write_table(place.folder, "gaps", pd.concat([gaps, inside], ignore_index=True))
+    report = report_of(read_material(place))
+    assert blocks(report, "in-short")[0].items[3].text != telling
+    assert f"{telling} Without 4 areas, unclear." in said(report, "left-out")
+    agreeing = inside.assign(lower=own["lower"], upper=own["upper"])
+    write_table(place.folder, "gaps", pd.concat([gaps, agreeing], ignore_index=True))
+    report = report_of(read_material(place))
+    assert blocks(report, "in-short")[0].items[3].text == telling
+    assert "Without 4 areas" not in said(report, "left-out")
+
+
+def test_without_deprivation_what_was_measured_is_still_shown(
+    make_town: Callable[..., Place],
+) -> None:
+    place = make_town()
+    areas = place.table("areas")
+    areas[["deprivation", "deprivation_decile", "deprivation_quintile"]] = None
+    write_table(place.folder, "areas", areas)
+    reach = rich_reach(areas, place.table("reach"))
+    everyone = reach["group"].isna() & reach["measure"].isin(["nearest", "count"])
+    write_table(place.folder, "reach", reach[~everyone])  # no walk of everyone at all
+    write_table(place.folder, "gaps", empty("gaps"))
+    report = report_of(read_material(place))
+    assert said(report, "reach").endswith("No walk to any kind was measured.")
+    assert "No gap was worked out" in said(report, "gaps")
+    rows = {str(row[0]): row for row in table(report, "also-library-table").rows}
+    name = "Libraries within 15 minutes, balanced catchments"
+    assert rows[name][3:] == ("none",) * 5
+    assert "walker-library-1" not in figures(report)  # nobody to set the walkers beside
+    assert f"Way to the nearest library ({WALKER})" in rows

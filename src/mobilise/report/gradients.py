@@ -79,22 +79,21 @@ def slope_rows(rows: pd.DataFrame) -> pd.DataFrame:
     )
 
 
-def not_borne_out(slopes: pd.DataFrame, rows: pd.DataFrame) -> list[Any]:
+def not_borne_out(slope: Any, rows: pd.DataFrame) -> list[Any]:
     """Return what the data say without the areas near their border, where that changes the finding.
 
     Parameters
     ----------
-    slopes
-        From :func:`slope_rows`.
+    slope
+        A row from :func:`slope_rows`.
     rows
-        Rows of ``gaps`` of the same outcomes, those of statistic ``slope_index_inside`` among them.
+        Rows of ``gaps``, those of statistic ``slope_index_inside`` among them.
     """
     inside = rows[rows["statistic"] == INSIDE]
     return [
         other
-        for row in records(slopes)
         for other in records(inside)
-        if _about(other) == _about(row) and _side(row) not in (0, _side(other))
+        if _about(other) == _about(slope) and _side(slope) not in (0, _side(other))
     ]
 
 

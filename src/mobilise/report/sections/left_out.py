@@ -140,7 +140,7 @@ def _kind(material: Material, kind: str) -> list[Block]:
         figures.append(gradient_figure(material, shares, f"gap-{slug(kind)}-share", caption, files))
     if not figures:
         return []
-    told = [*records(slopes), *not_borne_out(slopes, rows)]
+    told = [said for row in records(slopes) for said in (row, *not_borne_out(row, rows))]
     sentences = tuple(Point(words.clean(row.sentence)) for row in told)
     said: list[Block] = [Points(sentences)] if sentences else []
     return [Heading(f"gap-{slug(kind)}", heading_of(kind)), *said, Pair(tuple(figures))]

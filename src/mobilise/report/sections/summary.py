@@ -102,7 +102,7 @@ def _gap(material: Material) -> str:
     if rows.empty:
         return "No gap by deprivation could be worked out."
     clear = rows[(rows["lower"] > 0) | (rows["upper"] < 0)]
-    blurred = {str(row.kind) for row in not_borne_out(clear, everyone)}
+    blurred = {str(row.kind) for row in records(clear) if not_borne_out(row, everyone)}
     clear = clear[~clear["kind"].isin(blurred)]
     worse = clear[clear["value"] < 0]  # a longer walk in the most deprived areas
     if not worse.empty:
