@@ -80,6 +80,9 @@ def _parser() -> argparse.ArgumentParser:
     build.add_argument("--out", type=Path, help="the place's folder (default: out/<recipe>)")
     build.add_argument("--to", metavar="STEP", help="the last step to run")
     build.add_argument("--fresh", action="store_true", help="run every step again")
+    build.add_argument(
+        "--on", metavar="SCHEDULER", help="compute reach on Dask: tcp://host:port, or local"
+    )
 
     show = _command(commands, "show", _show, "print a place's summary or one of its tables")
     show.add_argument("place", type=Path, metavar="PLACE")
@@ -150,7 +153,14 @@ def _check(options: argparse.Namespace) -> int:
 
 
 def _build(options: argparse.Namespace) -> int:
-    _built(options.recipe, data=options.data, out=options.out, to=options.to, fresh=options.fresh)
+    _built(
+        options.recipe,
+        data=options.data,
+        out=options.out,
+        to=options.to,
+        fresh=options.fresh,
+        on=options.on,
+    )
     return 0
 
 
@@ -161,6 +171,7 @@ def _built(
     out: Path | None = None,
     to: str | None = None,
     fresh: bool = False,
+    on: str | None = None,
 ) -> Any:
     """Build a place, print its summary, and return it."""
     from mobilise.build import build_place
@@ -170,7 +181,7 @@ def _built(
     began = time.perf_counter()
     loaded = load_recipe(recipe, data=data, out=out)
     print(f"Building {loaded.place.name} in {_short(loaded.output)}", file=sys.stderr, flush=True)
-    place = build_place(loaded, to=to, fresh=fresh, say=_tell)
+    place = build_place(loaded, to=to, fresh=fresh, on=on, say=_tell)
     print(summarise(place))
     report = loaded.output / "report" / "index.html"
     if report.is_file():

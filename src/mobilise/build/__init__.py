@@ -24,7 +24,12 @@ __all__ = ["build_place"]
 
 
 def build_place(
-    recipe: Recipe, *, to: str | None = None, fresh: bool = False, say: Say = lambda _: None
+    recipe: Recipe,
+    *,
+    to: str | None = None,
+    fresh: bool = False,
+    on: str | None = None,
+    say: Say = lambda _: None,
 ) -> Place:
     """Build the place of a recipe, or bring it up to date.
 
@@ -40,6 +45,8 @@ def build_place(
         The last step to run; by default all are.
     fresh
         Run every step, even if it is up to date.
+    on
+        Address of a Dask scheduler on whose workers reach is computed, or "local".
     say
         Called with a sentence as each step begins and ends.
 
@@ -63,7 +70,7 @@ def build_place(
         workshop = Workshop(folder, _keys(recipe, hashes))
         if fresh:
             workshop.forget()
-        records, skipped = _run(recipe, steps, workshop, hashes, say)
+        records, skipped = _run(recipe, steps, workshop, hashes, say, on)
         place = _finish(recipe, workshop, records, hashes)
     place.facts["skipped"] = skipped
     return place
@@ -95,7 +102,12 @@ def _steps_to(name: str | None) -> list[Step]:
 
 
 def _run(
-    recipe: Recipe, steps: list[Step], workshop: Workshop, hashes: dict[Path, str], say: Say
+    recipe: Recipe,
+    steps: list[Step],
+    workshop: Workshop,
+    hashes: dict[Path, str],
+    say: Say,
+    on: str | None,
 ) -> tuple[dict[str, Record], list[str]]:
     """Run the steps that are out of date; keep what later steps made if it still holds."""
     records: dict[str, Record] = {}
@@ -107,20 +119,26 @@ def _run(
         elif step in steps:
             if len(skipped) == len(records):
                 _check(recipe)
-            record = _run_step(step, recipe, workshop, _facts(recipe, records, hashes), say)
+            facts = _facts(recipe, records, hashes)
+            record = _run_step(step, recipe, workshop, facts, say, on)
         if record is not None:
             records[step.name] = record
     return records, skipped
 
 
 def _run_step(
-    step: Step, recipe: Recipe, workshop: Workshop, facts: dict[str, Any], say: Say
+    step: Step,
+    recipe: Recipe,
+    workshop: Workshop,
+    facts: dict[str, Any],
+    say: Say,
+    on: str | None,
 ) -> Record:
     say(f"{step.name} ...")
     began = time.perf_counter()
     workshop.staged.mkdir(exist_ok=True)
     place = Place(workshop.folder, facts, staged=workshop.staged)
-    outcome = step.run(Job(recipe, place, workshop.staged, say))
+    outcome = step.run(Job(recipe, place, workshop.staged, say, on))
     record = Record(workshop.keys[step.name], outcome, round(time.perf_counter() - began, 3))
     workshop.add(step.name, record)
     say(f"{step.name}: done in {record.seconds:.1f} s")

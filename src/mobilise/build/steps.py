@@ -35,12 +35,16 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Job:
-    """What a step works on: the recipe, the tables so far, where to write, how to tell."""
+    """What a step works on: the recipe, the tables so far, where to write, how to tell.
+
+    `on` is a scheduler of Dask (or "local") for a step that can use one; None: this process.
+    """
 
     recipe: Recipe
     place: Place
     staged: Path
     say: Say
+    on: str | None = None
 
 
 @dataclass(frozen=True)
@@ -165,7 +169,7 @@ def run_reach(job: Job) -> Outcome:
     """Write ``reach``, and ``areas`` again with its edge flag."""
     from mobilise.build.walks import place_reach  # noqa: PLC0415
 
-    result = place_reach(job.recipe, job.place, job.staged, job.say)
+    result = place_reach(job.recipe, job.place, job.staged, job.say, job.on)
     write_table(job.staged, "reach", result.reach)
     write_table(job.staged, "areas", result.areas)
     return Outcome(("reach.parquet", "areas.parquet"), tuple(result.notes), facts=result.facts)

@@ -21,6 +21,7 @@ from mobilise.sources import numbers, read_table, texts
 from mobilise.tables import empty
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     import geopandas as gpd
@@ -44,7 +45,9 @@ class ReachResult:
     facts: dict[str, Any]
 
 
-def place_reach(recipe: Recipe, place: Place, staged: Path, say: Say) -> ReachResult:
+def place_reach(
+    recipe: Recipe, place: Place, staged: Path, say: Say, on: str | None = None
+) -> ReachResult:
     """Compute what ``[[reach]]`` asks for.
 
     Parameters
@@ -57,11 +60,20 @@ def place_reach(recipe: Recipe, place: Place, staged: Path, say: Say) -> ReachRe
         Where the walking network may lie; else it is in the place's folder.
     say
         Tells people what is going on.
+    on
+        Address of a Dask scheduler, or "local"; None: this process.
     """
-    areas = place.table("areas")
     if not recipe.reach:
-        return ReachResult(empty("reach"), areas.assign(edge=None), [], {"edge": 0})
-    ways = _Ways(recipe, place, staged)
+        areas = place.table("areas").assign(edge=None)
+        return ReachResult(empty("reach"), areas, [], {"edge": 0})
+    if reach.compiles_first(on_streets=bool(network_files(recipe))):
+        say("preparing the fast routines (once, about 10 seconds) ...")
+    with reach.measuring(on) as measure:
+        return _measured(recipe, place, _Ways(recipe, place, staged, measure), say)
+
+
+def _measured(recipe: Recipe, place: Place, ways: _Ways, say: Say) -> ReachResult:
+    areas = place.table("areas")
     kinds = sorted({kind for section in recipe.reach for kind in section.kinds})
     nearest = ways.measure(Reach(kinds=tuple(kinds), measures=("nearest",)))
     if len(nearest.table) and ways.streets() is not None and nearest.table["value"].isna().all():
@@ -91,7 +103,9 @@ def _street_file(recipe: Recipe) -> str:
 class _Ways:
     """The origins, the access points and the ways between them, each read once."""
 
-    def __init__(self, recipe: Recipe, place: Place, staged: Path) -> None:
+    def __init__(
+        self, recipe: Recipe, place: Place, staged: Path, measure: Callable[..., Reached]
+    ) -> None:
         areas, assets = place.table("areas"), place.table("assets")
         groups = {group for section in recipe.reach for group in section.groups}
         columns = ["area_id", "population", *sorted(groups)]
@@ -99,6 +113,7 @@ class _Ways:
             if column not in areas.columns:
                 raise MissingColumn(column, areas.columns, "areas (reach.groups)")
         self.recipe, self.place, self.staged = recipe, place, staged
+        self._measure = measure
         origins = pd.DataFrame(areas[columns])
         self.origins = origins.assign(x=areas["origin_x"], y=areas["origin_y"])
         points = access_points(assets, place.table("entrances"))
@@ -116,7 +131,7 @@ class _Ways:
         """Measure one section; ``group`` says for whom, where not for everyone as they walk."""
         network = self.recipe.network
         step_free = section.walker is not None and section.walker.step_free
-        result = reach.measure(
+        result = self._measure(
             self.origins,
             self.points,
             kinds=[kind.split("+") for kind in section.kinds],

@@ -21,6 +21,8 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from mobilise.reach import decay
+    from mobilise.reach.compiled import compiles_first
+    from mobilise.reach.distributed import measure_on, measuring
     from mobilise.reach.measures import Reached, measure, travel_times
     from mobilise.reach.streets import (
         Streets,
@@ -35,9 +37,12 @@ __all__ = [
     "Reached",
     "Streets",
     "build_streets",
+    "compiles_first",
     "decay",
     "load_streets",
     "measure",
+    "measure_on",
+    "measuring",
     "save_streets",
     "streets_from_segments",
     "travel_times",
@@ -45,6 +50,9 @@ __all__ = [
 ]
 
 _HOME = {
+    "compiles_first": "compiled",
+    "measure_on": "distributed",
+    "measuring": "distributed",
     "Reached": "measures",
     "measure": "measures",
     "travel_times": "measures",

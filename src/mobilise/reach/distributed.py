@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import importlib
 from contextlib import contextmanager
+from functools import partial
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
@@ -17,7 +18,7 @@ from mobilise.reach.measures import measure
 from mobilise.reach.strips import answer, measure_in_strips
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
     from mobilise.reach.measures import Reached
     from mobilise.reach.strips import Answer, Strip
@@ -84,6 +85,16 @@ def _on_workers(client: Any, strips: Iterable[Strip]) -> Iterator[Answer]:
             ) from error
         for strip in islice(waiting, 1):
             running.add(sent(strip))
+
+
+@contextmanager
+def measuring(on: str | None) -> Iterator[Callable[..., Reached]]:
+    """Give the function that measures: :func:`measure`, or `on` a cluster :func:`measure_on`."""
+    if on is None:
+        yield measure
+        return
+    with connected(on) as client:
+        yield partial(measure_on, client)
 
 
 @contextmanager
