@@ -110,6 +110,8 @@ def _figure(
     )
     spines = [_spine(outcome) for outcome in found]
     alt = f"{caption}. " + "; ".join(f"{s.label}: worst {s.worst}, best {s.best}" for s in spines)
+    published = any(not pd.isna(row.lower) for outcome in found for row in outcome.parts)
+    spread = "Intervals are in the table." if published else "These means have no interval."
     kinds = [str(kind) for kind in rows["kind"].dropna().unique()]
     files = [file for kind in kinds for file in walk_sources(material, kind)]
     return Figure(
@@ -118,7 +120,7 @@ def _figure(
         svg=spine_chart(spines, id_=id_, name=caption, alt=f"{alt}."),
         alt=f"{alt}.",
         reading="Rings lie where the mean over people of each larger area is; the bar runs from "
-        "the worst to the best. Means have no interval here.",
+        f"the worst to the best. {spread}",
         source=sources_named(material, [*files, *area_sources(material)]),
         table=_table(id_, by, found),
     )

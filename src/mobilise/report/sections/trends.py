@@ -103,7 +103,7 @@ def _values(row: Any) -> tuple[float | None, float | None, float | None]:
 def _figure(material: Material, number: int, course: _Course) -> Figure:
     id_ = f"trend-{number}"
     first, last = course.moments[0].name, course.moments[-1].name
-    caption = f"{course.title}, {course.unit}, by deprivation, {first} to {last}"
+    caption = f"{course.title}, {course.unit}, by deprivation: first {first}, last {last}"
     rows = tuple(_row(moment, course.unit) for moment in course.moments)
     spoken = "; ".join(f"{row[0]}: {row[1]} and {row[3]}" for row in rows)
     alt = f"{caption}. In the most and in the least deprived fifth: {spoken}."
