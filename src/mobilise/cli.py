@@ -89,6 +89,24 @@ def _parser() -> argparse.ArgumentParser:
     show.add_argument("table", nargs="?", metavar="TABLE")
     show.add_argument("--csv", action="store_true", help="the whole table as CSV")
 
+    plan = _command(commands, "plan", _plan, "where the next sites help most, or what closing does")
+    plan.add_argument("place", type=Path, metavar="PLACE")
+    plan.add_argument("--kind", required=True, help="the kind of asset")
+    plan.add_argument("--add", type=int, metavar="N", help="how many new sites")
+    plan.add_argument("--close", type=int, default=0, metavar="N", help="close those least missed")
+    plan.add_argument("--closing", nargs="+", default=[], metavar="ID", help="close these assets")
+    plan.add_argument("--minutes", type=float, default=15.0, help="the limit of reach")
+    plan.add_argument("--objective", default="coverage", help="coverage, equity, ...")
+    plan.add_argument(
+        "--candidates",
+        nargs="+",
+        default=["areas"],
+        metavar="KIND",
+        help="areas, or kinds that host",
+    )
+    plan.add_argument("--frontier", type=int, default=0, metavar="N", help="most people to fairest")
+    plan.add_argument("--robustness", type=int, default=0, metavar="N", help="how often tried anew")
+
     report = _command(commands, "report", _report, "write a place's report again")
     report.add_argument("place", type=Path, metavar="PLACE")
 
@@ -202,6 +220,22 @@ def _show(options: argparse.Namespace) -> int:
 
     place = Place.open(options.place)
     print(table_text(place, options.table, csv=options.csv) if options.table else summarise(place))
+    return 0
+
+
+def _plan(options: argparse.Namespace) -> int:
+    from mobilise.assets.kinds import check_kinds
+    from mobilise.build.plans import plan_text
+    from mobilise.errors import InputError
+    from mobilise.place import Place
+    from mobilise.recipe import plan_section
+
+    wrong = check_kinds([options.kind, *(c for c in options.candidates if c != "areas")])
+    if wrong:
+        raise InputError(wrong[0])
+    keys = ("kind", "add", "close", "closing", "minutes", "objective", "candidates")
+    asked = {key: getattr(options, key) for key in (*keys, "frontier", "robustness")}
+    print(plan_text(Place.open(options.place), plan_section(asked)))
     return 0
 
 

@@ -21,7 +21,7 @@ from mobilise.place import Place
 
 METRES_A_MINUTE = 80.0  # 4.8 km/h
 DETOUR = 1.3
-ALL_STEPS = ["areas", "network", "assets", "indicators", "reach", "gaps", "report"]
+ALL_STEPS = ["areas", "network", "assets", "indicators", "reach", "gaps", "plan", "report"]
 TABLES = ("areas", "boundary", "assets", "entrances", "duplicates", "indicators", "reach", "gaps")
 
 
@@ -136,12 +136,12 @@ def test_a_second_build_skips_everything(town):
 @pytest.mark.parametrize(
     ("change", "ran"),
     [
-        (("minutes = [15, 30]", "minutes = [15, 20]"), ["reach", "gaps", "report"]),
+        (("minutes = [15, 30]", "minutes = [15, 20]"), ["reach", "gaps", "plan", "report"]),
         (('formats = ["html"]', "formats = []"), ["report"]),
         (('period = "2021"', 'period = "2022"'), ["indicators", "gaps", "report"]),
         (
             ("[[reach]]", "[network]\nspeed_kmh = 3\n[[reach]]"),
-            ["network", "assets", "reach", "gaps", "report"],
+            ["network", "assets", "reach", "gaps", "plan", "report"],
         ),
     ],
 )

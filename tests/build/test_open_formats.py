@@ -29,7 +29,8 @@ def test_the_validator_catches_a_file_without_its_metadata(town, tmp_path):
 
 
 def test_every_table_has_the_columns_it_declares(town):
-    place = town.build(to="gaps")
+    town.recipe += '[[plan]]\nkind = "library"\nadd = 1\nfrontier = 3\nrobustness = 2\n'
+    place = town.build(to="plan")
     for name, table in TABLES.items():
         columns = pq.read_schema(place.folder / f"{name}.parquet").names
         declared = [column.name for column in table.columns]

@@ -14,7 +14,7 @@ from mobilise.sources.fingerprints import fingerprint
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from mobilise.recipe import Origin, Recipe
+    from mobilise.recipe import Assets, Origin, Recipe
 
 
 ORIGIN = ("title", "publisher", "licence", "link", "year")
@@ -37,22 +37,28 @@ def sources_of(recipe: Recipe) -> Iterator[Used]:
     if recipe.postcodes is not None:
         yield Used(recipe.postcodes.file, "postcodes", recipe.postcodes)
     for assets in recipe.assets:
-        if assets.osm is not None:
-            yield Used(assets.osm, "assets", assets)
-        if assets.file is not None:
-            yield Used(assets.file, "assets", assets)
-        if assets.entrances is not None:
-            yield Used(assets.entrances.file, "entrances", assets.entrances)
-        for join in assets.join:
-            yield Used(join.file, "assets", join)
+        yield from _of_assets(assets)
     for path in (recipe.network.osm, recipe.network.ways):
         if path is not None:
             yield Used(path, "walking network", recipe.network)
+    for indicator in recipe.indicators:
+        yield Used(indicator.file, "indicators", indicator)
     for section in recipe.reach:
         if section.times is not None:
             yield Used(section.times.file, "travel times", section.times)
-    for indicator in recipe.indicators:
-        yield Used(indicator.file, "indicators", indicator)
+    for plan in recipe.plan:
+        if not isinstance(plan.candidates, tuple):
+            yield Used(plan.candidates.file, "candidate sites", plan.candidates)
+
+
+def _of_assets(assets: Assets) -> Iterator[Used]:
+    for path in (assets.osm, assets.file):
+        if path is not None:
+            yield Used(path, "assets", assets)
+    if assets.entrances is not None:
+        yield Used(assets.entrances.file, "entrances", assets.entrances)
+    for join in assets.join:
+        yield Used(join.file, "assets", join)
 
 
 def fingerprints(recipe: Recipe) -> dict[Path, str]:

@@ -80,3 +80,9 @@ def step_free_asked(recipe: Recipe) -> bool:
 def reach_files(recipe: Recipe) -> list[Path]:
     """Return the files of minutes from other routers."""
     return [section.times.file for section in recipe.reach if section.times]
+
+
+def plan_files(recipe: Recipe) -> list[Path]:
+    """Return the files of candidate sites."""
+    given = [section.candidates for section in recipe.plan]
+    return [candidates.file for candidates in given if not isinstance(candidates, tuple)]

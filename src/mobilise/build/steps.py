@@ -18,6 +18,7 @@ from mobilise.build.sections import (
     indicator_files,
     network_files,
     network_name,
+    plan_files,
     reach_files,
     step_free_asked,
     streets_of,
@@ -197,6 +198,20 @@ def run_gaps(job: Job) -> Outcome:
     return Outcome(("gaps.parquet", "explanations.parquet"), tuple(notes), facts=facts)
 
 
+def run_plan(job: Job) -> Outcome:
+    """Write the tables of plans, where the recipe has any."""
+    if not job.recipe.plan:
+        return Outcome((), facts={"scenarios": []})
+    from mobilise.build.plans import place_plans  # noqa: PLC0415
+
+    streets = streets_of(job.recipe, job.place, job.staged)
+    result = place_plans(job.place, job.recipe.plan, streets, recipe=job.recipe, say=job.say)
+    for name, table in result.tables.items():
+        write_table(job.staged, name, table)
+    files = tuple(f"{name}.parquet" for name in result.tables)
+    return Outcome(files, tuple(result.notes), facts={"scenarios": result.scenarios})
+
+
 def run_report(job: Job) -> Outcome:
     """Write the report in the formats asked for."""
     from mobilise.report import write_report  # noqa: PLC0415
@@ -255,8 +270,15 @@ STEPS = (
         run_gaps,
     ),
     Step(
+        "plan",
+        ("areas", "network", "assets", "reach"),
+        plan_files,
+        lambda r: [r.plan, r.network],
+        run_plan,
+    ),
+    Step(
         "report",
-        ("areas", "assets", "indicators", "network", "reach", "gaps"),
+        ("areas", "assets", "indicators", "network", "reach", "gaps", "plan"),
         lambda _: [],
         lambda r: [r],
         run_report,

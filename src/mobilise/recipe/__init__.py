@@ -15,12 +15,13 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from mobilise.errors import RecipeError, SourceMissing
+from mobilise.errors import InputError, RecipeError, SourceMissing
 from mobilise.recipe.faults import crossed, faults
 from mobilise.recipe.models import (
     AREA,
     Areas,
     Assets,
+    Candidates,
     Column,
     Decay,
     Deprivation,
@@ -32,6 +33,7 @@ from mobilise.recipe.models import (
     KindMap,
     Network,
     Origin,
+    Plan,
     Postcodes,
     Reach,
     Recipe,
@@ -45,6 +47,7 @@ __all__ = [
     "AREA",
     "Areas",
     "Assets",
+    "Candidates",
     "Column",
     "Decay",
     "Deprivation",
@@ -56,6 +59,7 @@ __all__ = [
     "KindMap",
     "Network",
     "Origin",
+    "Plan",
     "Postcodes",
     "Reach",
     "Recipe",
@@ -64,6 +68,7 @@ __all__ = [
     "Times",
     "Walker",
     "load_recipe",
+    "plan_section",
 ]
 
 
@@ -111,6 +116,20 @@ def load_recipe(
         raise RecipeError(path, problems)
     output = Path(out or recipe.place.output or Path("out") / path.stem)
     return recipe.at(path.resolve(), root.resolve(), output.resolve())
+
+
+def plan_section(asked: dict[str, Any]) -> Plan:
+    """Return a ``[[plan]]`` from its keys, without a recipe.
+
+    Raises
+    ------
+    InputError
+        A key is at fault; the first one is told.
+    """
+    try:
+        return Plan.model_validate(asked)
+    except ValidationError as error:
+        raise InputError(faults(error)[0]) from error
 
 
 def _toml(path: Path) -> dict[str, Any]:

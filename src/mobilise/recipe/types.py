@@ -95,3 +95,14 @@ Statistic = Literal[
     "between_group_standard_deviation",
     "coefficient_of_variation",
 ]
+Objective = Literal[
+    "coverage",
+    "backup",
+    "decay",
+    "distance",
+    "centre",
+    "capacity",
+    "equity",
+    "least-inequality",
+    "worst-first",
+]

@@ -1,0 +1,212 @@
+"""The sections of a recipe that ask: how far, how unequal, where next, and what to write."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import Discriminator, Field, Tag, model_validator
+
+from mobilise.recipe.sections import Model, Table, x_and_y
+from mobilise.recipe.types import (
+    Crs,
+    Measure,
+    Objective,
+    Positive,
+    SpeedKmh,
+    Statistic,
+    Text,
+    Where,
+    given,
+)
+
+DECAY_NEEDS: dict[str, tuple[str, ...]] = {
+    "steps": ("minutes", "weights"),
+    "table": ("minutes", "weights"),
+    "exponential": ("half_life",),
+    "gaussian": ("sd",),
+    "linear": (),
+    "power": ("exponent",),
+    "logistic": ("middle", "sd"),
+}
+DECAY_KEYS = ("minutes", "weights", "half_life", "sd", "exponent", "middle")
+
+
+class Decay(Model):
+    """How an asset counts for less the longer the way to it is."""
+
+    shape: Literal["steps", "table", "exponential", "gaussian", "linear", "power", "logistic"]
+    minutes: tuple[Positive, ...] | None = None
+    weights: tuple[Annotated[float, Field(ge=0, strict=True)], ...] | None = None
+    half_life: Positive | None = None
+    sd: Positive | None = None
+    exponent: Positive | None = None
+    middle: Positive | None = None
+
+    @model_validator(mode="after")
+    def _needs(self) -> Decay:
+        missing = [key for key in DECAY_NEEDS[self.shape] if getattr(self, key) is None]
+        if missing:
+            raise ValueError(f"shape = '{self.shape}' needs '{missing[0]}'")
+        written = [key for key in DECAY_KEYS if getattr(self, key) is not None]
+        unused = [key for key in written if key not in DECAY_NEEDS[self.shape]]
+        if unused:
+            raise ValueError(f"'{unused[0]}' does not go with shape = '{self.shape}'")
+        return self
+
+
+class Walker(Model):
+    """People who walk otherwise than ``[network]`` says."""
+
+    name: Text
+    speed_kmh: SpeedKmh | None = None
+    step_free: bool = False
+
+
+class Times(Table):
+    """Minutes between areas and assets from another router: by bus, by car, by any mode."""
+
+    name: Text
+    origin: Text = "from_id"
+    asset: Text = "to_id"
+    minutes: Text = "minutes"
+
+
+class Reach(Model):
+    """``[[reach]]``: which measures, of which kinds, within how many minutes, for whom."""
+
+    kinds: Annotated[tuple[Text, ...], Field(min_length=1)]
+    measures: Annotated[tuple[Measure, ...], Field(min_length=1)] = ("nearest", "count")
+    minutes: Annotated[tuple[Positive, ...], Field(min_length=1)] | None = None
+    metres: Annotated[tuple[Positive, ...], Field(min_length=1)] | None = None
+    groups: tuple[Text, ...] = ()
+    decay: Decay | None = None
+    walker: Walker | None = None
+    times: Times | None = None
+
+    @model_validator(mode="after")
+    def _one_of_each(self) -> Reach:
+        if self.minutes is not None and self.metres is not None:
+            raise ValueError("give limits in 'minutes' or in 'metres', not both")
+        if self.times is not None and (self.walker is not None or self.metres is not None):
+            raise ValueError("'times' tell the minutes: 'walker' and 'metres' do not go with them")
+        return self
+
+    def limits(self, speed_kmh: float) -> tuple[float, ...]:
+        """Return the limits in minutes, at the speed of the network or of the walker."""
+        if self.metres is not None:
+            return tuple(metres * 60 / (self.speed(speed_kmh) * 1000) for metres in self.metres)
+        return self.minutes or (15.0,)
+
+    def speed(self, speed_kmh: float) -> float:
+        """Return how fast these people walk, where others walk at `speed_kmh`."""
+        return (self.walker.speed_kmh if self.walker else None) or speed_kmh
+
+
+class By(Model):
+    """What people are ranked by (a column of the areas) or grouped by (one of their groups)."""
+
+    column: Text | None = None
+    higher: Literal["worse", "better"] | None = None
+    name: Text | None = None
+    group: Text | None = None
+
+    @model_validator(mode="after")
+    def _one_of_each(self) -> By:
+        if (self.column is None) == (self.group is None):
+            raise ValueError("give either 'column' or 'group'")
+        if (self.column is None) != (self.higher is None):
+            raise ValueError("'column' needs 'higher', and 'group' has none")
+        return self
+
+
+class Gaps(Model):
+    """``[[gaps]]``: further statistics, of some outcomes or all, by deprivation or otherwise."""
+
+    of: tuple[Text, ...] = ()
+    kinds: tuple[Text, ...] = ()
+    measures: tuple[Measure, ...] = ()
+    statistics: tuple[Statistic, ...] = ()
+    by: By | None = None
+
+
+class Explain(Model):
+    """``[[explain]]``: what goes with an inequality."""
+
+    of: Text
+    determinants: Annotated[tuple[Text, ...], Field(min_length=1)]
+    method: Literal["concentration", "oaxaca-blinder"] = "concentration"
+    first: Where | None = None
+    names: tuple[Text, Text] = ("the first areas", "the other areas")
+
+    @model_validator(mode="after")
+    def _groups(self) -> Explain:
+        if (self.method == "oaxaca-blinder") != (self.first is not None):
+            raise ValueError("'first' says which areas are compared, with method 'oaxaca-blinder'")
+        return self
+
+
+class Candidates(Table):
+    """Sites that a plan may open, from a file."""
+
+    id: Text
+    name: Text | None = None
+    x: Text | None = None
+    y: Text | None = None
+    crs: Crs = "EPSG:4326"
+    cost: Text | None = None
+    capacity: Text | None = None
+    district: Text | None = None
+
+    @model_validator(mode="after")
+    def _both(self) -> Candidates:
+        return x_and_y(self)  # type: ignore[no-any-return]
+
+
+SomeCandidates = Annotated[
+    Annotated[tuple[Text, ...], Tag("text")] | Annotated[Candidates, Tag("table")],
+    Discriminator(given),
+]
+
+
+class Plan(Model):
+    """``[[plan]]``: where the next sites help most, or what closing some would do."""
+
+    name: Text | None = None
+    kind: Text
+    minutes: Positive = 15.0
+    objective: Objective = "coverage"
+    add: Annotated[int, Field(ge=1, strict=True)] | None = None
+    budget: Positive | None = None
+    close: Annotated[int, Field(ge=0, strict=True)] = 0
+    closing: tuple[Text, ...] = ()
+    must: tuple[Text, ...] = ()
+    forbidden: tuple[Text, ...] = ()
+    per_district: Annotated[int, Field(ge=1, strict=True)] | None = None
+    floors: dict[Literal["1", "2", "3", "4", "5"], Annotated[float, Field(gt=0, le=1)]] = Field(
+        default_factory=dict
+    )
+    at_least: Annotated[float, Field(ge=0, le=1)] = 0.0
+    candidates: SomeCandidates = ("areas",)
+    frontier: Annotated[int, Field(ge=0, le=200, strict=True)] = 0
+    robustness: Annotated[int, Field(ge=0, le=10_000, strict=True)] = 0
+
+    @property
+    def scenario(self) -> str:
+        """The name of the scenario, or what it does where it has none."""
+        if self.name:
+            return self.name
+        doing = [f"{self.add} more"] if self.add else []
+        doing += [f"close {len(self.closing) or self.close}"] if self.closing or self.close else []
+        return f"{self.kind}: {', '.join(doing) or 'plan'} ({self.objective})"
+
+    @model_validator(mode="after")
+    def _something(self) -> Plan:
+        if not (self.add or self.budget or self.close or self.closing):
+            raise ValueError("say what to do: 'add', 'budget', 'close' or 'closing'")
+        return self
+
+
+class Report(Model):
+    """``[report]``: the formats to write."""
+
+    formats: tuple[Literal["html", "pdf"], ...] = ("html", "pdf")
