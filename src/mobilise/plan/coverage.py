@@ -20,8 +20,9 @@ if TYPE_CHECKING:
     from mobilise.plan.covers import Cover, Flags, Floats, Limits
 
 CLOSE_ENOUGH = 1e-9
+HAIR = 1e-4
 ROUNDS, LONGEST = 60, 30  # of prices between two plans made from them; how many such turns
-SWAPS = 60  # drops and adds of each plan
+SWAPS = 20  # drops and adds of each plan
 MODEL_PAIRS = 60_000  # HiGHS is asked to prove models of at most so many pairs
 
 
@@ -95,12 +96,15 @@ def _by_prices(cover: Cover, limits: Limits, seed: int, enough: float) -> Found:
     best_open = quick_cover(cover, limits, seed=seed)
     best = worth(cover, best_open)
     bound, length = np.inf, 1.0
+    # Whole people: a plan worth more is worth one more at least.
+    whole = not (cover.weight % 1).any() and not (cover.second % 1).any()
     price, often = 0.5 * np.maximum(cover.weight, 0), np.zeros(cover.sites)
     for _ in range(LONGEST):
+        stop = best + 1 - HAIR if whole else best * (1 + CLOSE_ENOUGH)
         lower, length = lower_the_bound(
-            cover, limits, limits.plain, best, ROUNDS, 20, price, often, length
+            cover, limits, limits.plain, best, stop, ROUNDS, 20, price, often, length
         )
-        bound = min(bound, lower)
+        bound = min(bound, np.floor(lower + HAIR) if whole else lower)
         start = most_often(often, limits)
         _, choice = drop_and_add(cover, limits, start, SWAPS, tenure, False, state)
         value = worth(cover, choice)

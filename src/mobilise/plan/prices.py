@@ -88,10 +88,12 @@ def bound_at(cover: Any, limits: Any, plain: Any, price: Any, taken: Any, slope:
 
 @compiled
 def lower_the_bound(
-    cover: Any, limits: Any, plain: Any, reached: Any, rounds: Any, patience: Any, price: Any,
-    often: Any, length: Any,
+    cover: Any, limits: Any, plain: Any, reached: Any, stop: Any, rounds: Any, patience: Any,
+    price: Any, often: Any, length: Any,
 ) -> Any:  # fmt: skip
     """Improve `price` in place for `rounds` steps towards what a known plan has `reached`.
+
+    A bound of `stop` or less is low enough.
 
     Returns
     -------
@@ -108,7 +110,7 @@ def lower_the_bound(
         if bound < best:
             best = bound
             best_price[:] = price
-        if best <= reached * (1 + 1e-9):
+        if best <= stop:
             length = 0.0
             break
         if stale >= patience:
