@@ -41,6 +41,8 @@ def sources_of(recipe: Recipe) -> Iterator[Used]:
     for path in (recipe.network.osm, recipe.network.ways):
         if path is not None:
             yield Used(path, "walking network", recipe.network)
+    if recipe.network.elevation is not None:
+        yield Used(recipe.network.elevation.file, "elevation", recipe.network.elevation)
     for indicator in recipe.indicators:
         yield Used(indicator.file, "indicators", indicator)
     for section in recipe.reach:

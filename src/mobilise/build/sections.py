@@ -49,6 +49,12 @@ def network_files(recipe: Recipe) -> list[Path]:
     return [path for path in (recipe.network.osm, recipe.network.ways) if path is not None]
 
 
+def street_files(recipe: Recipe) -> list[Path]:
+    """Return the files of the streets and of their heights."""
+    hills = recipe.network.elevation
+    return [*network_files(recipe), *([hills.file] if hills else [])]
+
+
 def indicator_files(recipe: Recipe) -> list[Path]:
     """Return the files of the indicators."""
     return [indicator.file for indicator in recipe.indicators]

@@ -16,11 +16,11 @@ from mobilise.build.sections import (
     asset_files,
     buffer_of,
     indicator_files,
-    network_files,
     network_name,
     plan_files,
     reach_files,
     step_free_asked,
+    street_files,
     streets_of,
 )
 from mobilise.place import replacing, write_table
@@ -101,17 +101,23 @@ def run_network(job: Job) -> Outcome:
 
     ways = read_ways(path)
     crs = job.recipe.place.crs
-    streets = reach.build_streets(ways, crs)
+    hills = network.elevation.file if network.elevation else None
+    everyone = streets = reach.build_streets(ways, crs, elevation=hills)
     files = []
     for step_free in (False, True) if step_free_asked(job.recipe) else (False,):
-        walked = reach.build_streets(ways, crs, step_free=True) if step_free else streets
+        if step_free:
+            streets = reach.build_streets(ways, crs, step_free=True, elevation=hills)
         files.append(network_name(step_free=step_free))
         with replacing(job.staged / files[-1]) as beside:
-            reach.save_streets(walked, beside)
+            reach.save_streets(streets, beside)
     label = job.recipe.label(path)
     rows = {label: len(ways.start) - 1}
-    notes = tuple(replace(note, source=label) for note in (*ways.notes, *streets.notes))
-    return Outcome(tuple(files), notes, rows, {"network": streets.summary()})
+    labels = {hills.name: job.recipe.label(hills)} if hills else {}
+    notes = tuple(
+        replace(note, source=labels.get(note.source, label))
+        for note in (*ways.notes, *everyone.notes)
+    )
+    return Outcome(tuple(files), notes, rows, {"network": everyone.summary()})
 
 
 def run_assets(job: Job) -> Outcome:
@@ -237,7 +243,7 @@ STEPS = (
     Step(
         "network",
         (),
-        network_files,
+        street_files,
         lambda r: [r.place.crs, r.network, step_free_asked(r)],
         run_network,
     ),

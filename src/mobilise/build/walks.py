@@ -16,6 +16,7 @@ from mobilise.build.sections import buffer_of, network_files, streets_of
 from mobilise.errors import BadValues, MissingColumn
 from mobilise.notes import Note
 from mobilise.reach import decay as shapes
+from mobilise.reach.elevation import LEAST_COST
 from mobilise.recipe import Reach
 from mobilise.sources import numbers, read_table, texts
 from mobilise.tables import empty
@@ -202,7 +203,7 @@ def _edges(
     stretch = recipe.network.detour
     within, ends = _depth(border, origins), np.full(len(areas), np.inf)
     if streets is not None:
-        stretch = 1.0
+        stretch = LEAST_COST if recipe.network.elevation else 1.0
         ends = _depth(shapely.convex_hull(shapely.multipoints(streets.xy)), origins)
     beyond = place.facts["steps"]["assets"]["facts"]["beyond"]
     parts = []

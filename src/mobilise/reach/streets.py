@@ -19,6 +19,7 @@ from scipy.sparse.csgraph import connected_components
 
 from mobilise.errors import BadValues, InputError, SourceBroken
 from mobilise.notes import Note
+from mobilise.reach.elevation import sloped
 from mobilise.reach.walking import walkable_ways
 
 if TYPE_CHECKING:
@@ -78,7 +79,12 @@ class Streets:
 
 
 def build_streets(
-    ways: Ways, crs: str, *, step_free: bool = False, smallest_part_km: float = 5.0
+    ways: Ways,
+    crs: str,
+    *,
+    step_free: bool = False,
+    elevation: Path | str | None = None,
+    smallest_part_km: float = 5.0,
 ) -> Streets:
     """Return the walking network that `ways` make up.
 
@@ -90,6 +96,9 @@ def build_streets(
         A projected CRS in metres, such as "EPSG:27700": the place's.
     step_free
         Leave out steps and what is tagged as not for wheelchairs.
+    elevation
+        A raster of heights in metres: uphill takes longer than down, by Tobler's function
+        (:func:`mobilise.reach.elevation.tobler`). None: everything is level.
     smallest_part_km
         Parts that join nothing else are kept if they have this many kilometres (islands,
         the far bank of a river); the largest always is. The others are mapping errors,
@@ -102,7 +111,7 @@ def build_streets(
     BadValues
         The ways are far outside of the area that `crs` is for.
     SourceBroken
-        None of the ways may be walked.
+        None of the ways may be walked; or the raster cannot be read.
     """
     walkable, notes = walkable_ways(ways.tags, ways.source, step_free=step_free)
     tail, head, way = _segments(ways, walkable)
@@ -110,7 +119,11 @@ def build_streets(
         raise SourceBroken(f"{ways.source}: none of its {len(ways)} ways may be walked.")
     x, y = _projected(ways, crs)
     length = np.rint(10 * np.hypot(x[head] - x[tail], y[head] - y[tail])).astype(np.int32)
-    forward, backward = _directed(length, ways.tags["oneway:foot"].to_numpy()[way])
+    costs = (length, length)
+    if elevation is not None:
+        costs, of_slope = sloped(elevation, (x, y, crs), (tail, head), length)
+        notes += of_slope
+    forward, backward = _directed(costs, ways.tags["oneway:foot"].to_numpy()[way])
     kept, part_notes = _kept_parts(tail, head, length, smallest_part_km, ways.source)
     used, ends = np.unique(np.concatenate([tail[kept], head[kept]]), return_inverse=True)
     tail, head = ends.astype(np.int32).reshape(2, -1)
@@ -181,9 +194,9 @@ def _projected(ways: Ways, crs: str) -> tuple[Any, Any]:
     return x, y
 
 
-def _directed(length: Any, oneway: Any) -> tuple[Any, Any]:
-    forward = np.where(oneway == "-1", CLOSED, length).astype(np.int32)
-    backward = np.where(oneway == "yes", CLOSED, length).astype(np.int32)
+def _directed(costs: tuple[Any, Any], oneway: Any) -> tuple[Any, Any]:
+    forward = np.where(oneway == "-1", CLOSED, costs[0]).astype(np.int32)
+    backward = np.where(oneway == "yes", CLOSED, costs[1]).astype(np.int32)
     return forward, backward
 
 

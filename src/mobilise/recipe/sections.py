@@ -6,6 +6,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import (
     BaseModel,
+    BeforeValidator,
     ConfigDict,
     Discriminator,
     Field,
@@ -185,11 +186,23 @@ class Assets(Origin):
         return x_and_y(self)  # type: ignore[no-any-return]
 
 
+def _as_table(value: Any) -> Any:
+    """Return a file given by its name alone as the table that it is short for."""
+    return {"file": value} if isinstance(value, str) else value
+
+
+class Elevation(Origin):
+    """A raster of heights."""
+
+    file: Source
+
+
 class Network(Origin):
     """``[network]``: the streets, and how fast people walk."""
 
     osm: Source | None = None
     ways: Source | None = None
+    elevation: Annotated[Elevation, BeforeValidator(_as_table)] | None = None
     speed_kmh: SpeedKmh = 4.8
     detour: Annotated[float, Field(ge=1, le=5, strict=True)] = 1.3
     snap_m: Positive = 500.0
@@ -198,6 +211,8 @@ class Network(Origin):
     def _one_source(self) -> Network:
         if self.osm is not None and self.ways is not None:
             raise ValueError("give either 'osm' or 'ways', or neither (straight line x detour)")
+        if self.elevation is not None and self.osm is None and self.ways is None:
+            raise ValueError("'elevation' needs streets: give 'osm' or 'ways'")
         return self
 
 
@@ -230,6 +245,7 @@ class Indicator(Table):
 
 
 def x_and_y(model: Any) -> Any:
+    """Refuse one coordinate without the other."""
     if (model.x is None) != (model.y is None):
         raise ValueError("'x' and 'y' go together: give both or neither")
     return model
