@@ -65,6 +65,8 @@ def best_cover(
     small, _ = merged(cover, np.empty((cover.areas, 0)))
     if small.areas == 0:
         return Found(np.zeros(cover.sites, bool), 0.0, 0.0, "nothing is in reach")
+    if not limits.need.any():
+        return Found(np.zeros(cover.sites, bool), 0.0, 0.0, "nothing is to be opened")
     found = _by_prices(small, limits, seed, enough)
     if _gap(found) > enough:
         found = _annealed(small, limits, found, seed, enough)
