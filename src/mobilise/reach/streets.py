@@ -125,13 +125,14 @@ def build_streets(
         notes += of_slope
     forward, backward = _directed(costs, ways.tags["oneway:foot"].to_numpy()[way])
     kept, part_notes = _kept_parts(tail, head, length, smallest_part_km, ways.source)
-    used, ends = np.unique(np.concatenate([tail[kept], head[kept]]), return_inverse=True)
-    tail, head = ends.astype(np.int32).reshape(2, -1)
+    used = np.zeros(len(x), dtype=bool)
+    used[tail[kept]] = used[head[kept]] = True
+    number = np.cumsum(used, dtype=np.int32) - np.int32(1)
     return Streets(
         x[used],
         y[used],
-        tail,
-        head,
+        number[tail[kept]],
+        number[head[kept]],
         length[kept],
         forward[kept],
         backward[kept],
@@ -173,11 +174,12 @@ def load_streets(path: Path | str) -> Streets:
 
 def _segments(ways: Ways, walkable: Any) -> tuple[Any, Any, Any]:
     """Return both ends of each segment between neighbouring vertices, and its way."""
-    way = np.repeat(np.arange(len(ways)), np.diff(ways.start))
+    way = np.repeat(np.arange(len(ways), dtype=np.int32), np.diff(ways.start))
     inside = walkable[way]
     inside[ways.start[1:] - 1] = False
     first = np.flatnonzero(inside)
-    return ways.vertex[first], ways.vertex[first + 1], way[first]
+    ends = ways.vertex[first].astype(np.int32), ways.vertex[first + 1].astype(np.int32)
+    return *ends, way[first]
 
 
 def _projected(ways: Ways, crs: str) -> tuple[Any, Any]:
