@@ -12,6 +12,7 @@ from mobilise.report.sections.health import health_section
 from mobilise.report.sections.here import here_section
 from mobilise.report.sections.left_out import left_out_section
 from mobilise.report.sections.method import method_section, parameters_section, sources_section
+from mobilise.report.sections.plans import plan_sections
 from mobilise.report.sections.quality import quality_section
 from mobilise.report.sections.reached import reached_section
 from mobilise.report.sections.summary import people_sentence, summary_section
@@ -42,6 +43,7 @@ def report_of(material: Material) -> Report:
         health_section(material),
         gaps_section(material),
         *explained_sections(material),
+        *plan_sections(material),
         quality_section(material),
         sources_section(material),
         method_section(material),

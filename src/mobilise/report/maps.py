@@ -73,15 +73,16 @@ def class_map(
     id_, name, alt
         Of the picture.
     """
-    drawn = _areas(ground, classes, labels)
+    colours = _colours(int(classes.max(initial=0)) + 1)
+    drawn = area_shapes(ground, classes, labels, colours)
     if hatched.any():
         doubtful = "".join(ground.paths[i] for i in np.flatnonzero(hatched))
         drawn += [
             element("defs", _HATCH.format(id=id_)),
             element("path", d=doubtful, fill=f"url(#{id_}-h)", pointer_events="none"),
         ]
-    signs = _assets(ground, assets, *ASSET_SIGN)
-    return _map(ground, [*drawn, _outline(ground), *signs], id_=id_, name=name, alt=alt)
+    signs = asset_signs(ground, assets, *ASSET_SIGN)
+    return framed(ground, [*drawn, outline(ground), *signs], id_=id_, name=name, alt=alt)
 
 
 def asset_map(
@@ -105,11 +106,11 @@ def asset_map(
                 "path", d="".join(ground.paths), fill="none", stroke="#c3cad0", stroke_width=0.6
             )
         )
-    drawn.append(_outline(ground))
+    drawn.append(outline(ground))
     # The families with fewer assets come last, so that the many do not hide them.
     for index in sorted(range(len(by_domain)), key=lambda i: -len(by_domain[i])):
-        drawn += _assets(ground, by_domain[index], *SIGNS[index % len(SIGNS)])
-    return _map(ground, drawn, id_=id_, name=name, alt=alt)
+        drawn += asset_signs(ground, by_domain[index], *SIGNS[index % len(SIGNS)])
+    return framed(ground, drawn, id_=id_, name=name, alt=alt)
 
 
 def class_keys(
@@ -145,9 +146,11 @@ def sign_key(colour: str, shape: str, label: str) -> Key:
     return Key(swatch(sign(12, 8, colour, shape, 5.5)), label)
 
 
-def _areas(ground: Ground, classes: NDArray[np.int64], labels: Sequence[str]) -> list[str]:
+def area_shapes(
+    ground: Ground, classes: NDArray[np.int64], labels: Sequence[str], colours: Sequence[str]
+) -> list[str]:
+    """Return the areas in the colours of their classes, as :func:`class_map` takes them."""
     drawn = []
-    colours = _colours(int(classes.max(initial=0)) + 1)
     for level in range(-1, len(colours)):
         colour = NO_VALUE if level < 0 else colours[level]
         chosen = np.flatnonzero(classes == level)
@@ -171,7 +174,8 @@ def _area(ground: Ground, index: int, label: str) -> str:
     return element("circle", title(label), cx=x, cy=y, r=5)
 
 
-def _assets(ground: Ground, geometries: Sequence[Any], colour: str, shape: str) -> list[str]:
+def asset_signs(ground: Ground, geometries: Sequence[Any], colour: str, shape: str) -> list[str]:
+    """Return assets as they lie on the ground: large ones as shapes, others as signs."""
     if len(geometries) == 0:
         return []
     things = shapely.clip_by_rect(
@@ -202,11 +206,13 @@ def _wide(path: str, colour: str, *, filled: bool) -> str:
     return element("path", d=path, **look)
 
 
-def _outline(ground: Ground) -> str:
+def outline(ground: Ground) -> str:
+    """Return the place's boundary."""
     return element("path", d=ground.outline, fill="none", stroke=QUIET, stroke_width=1)
 
 
-def _map(ground: Ground, drawn: Sequence[str], *, id_: str, name: str, alt: str) -> str:
+def framed(ground: Ground, drawn: Sequence[str], *, id_: str, name: str, alt: str) -> str:
+    """Return a whole map: what is drawn, with its paper, scale and north."""
     height = ground.height + _FOOT
     content = [
         element("rect", width=ground.width, height=height, rx=8, fill=PAPER),

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from mobilise.place import Place
 
 HEALTH = "health"  # the domain of places that people are sent from
+PLANS = ("plan", "plan_effects", "plan_areas", "plan_frontier", "plan_robustness")
 DEFAULT_LIMIT = 15.0  # minutes, where the recipe counts nothing within a limit
 
 
@@ -40,6 +41,7 @@ class Material:
     indicators: pd.DataFrame
     duplicates: pd.DataFrame
     explanations: pd.DataFrame
+    plans: dict[str, pd.DataFrame]
     inside: NDArray[np.bool_]
     ground: Ground
 
@@ -169,8 +171,9 @@ def read_material(place: Place) -> Material:
     there = set(place.tables())
     tables = {
         name: place.table(name) if name in there else empty(name)
-        for name in ("reach", "gaps", "indicators", "duplicates", "explanations")
+        for name in ("reach", "gaps", "indicators", "duplicates", "explanations", *PLANS)
     }
+    plans = {name: tables.pop(name) for name in PLANS}
     areas, assets = place.table("areas"), place.table("assets")
     boundary = place.table("boundary").geometry.iloc[0]
     shapely.prepare(boundary)
@@ -181,6 +184,7 @@ def read_material(place: Place) -> Material:
         assets=assets,
         inside=inside,
         ground=lay_ground(areas, boundary),
+        plans=plans,
         **tables,
     )
 

@@ -1,0 +1,228 @@
+"""What would help: each scenario's plan, how sure it is, and what it does for whom."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from mobilise.report import words
+from mobilise.report.material import (
+    area_sources,
+    heading_of,
+    sources_named,
+    walk_sources,
+)
+from mobilise.report.model import Callout, Column, Heading, Point, Points, Section, Table
+from mobilise.report.sections.plan_choices import frontier_figure, robustness_figure
+from mobilise.report.sections.plan_effects import fifths_figure, groups_table, impact_table
+from mobilise.report.sections.plan_sites import reach_map, sites_table
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    import pandas as pd
+
+    from mobilise.report.material import Material
+    from mobilise.report.model import Block
+
+
+@dataclass(frozen=True)
+class Scenario:
+    """One scenario: its rows of each table of plans, and what the step said of it.
+
+    Parameters
+    ----------
+    id
+        Of its heading; those of its figures begin with it.
+    name, kind, limit
+        The scenario's name, the kind of assets it is about, and the minutes in words.
+    said
+        The facts that the step kept: sentences, certificate, costs.
+    tables
+        Its rows of ``plan``, ``plan_effects``, ``plan_areas``, ``plan_frontier`` and
+        ``plan_robustness``.
+    source
+        The line under its figures.
+    """
+
+    id: str
+    name: str
+    kind: str
+    limit: str
+    said: dict[str, Any]
+    tables: dict[str, pd.DataFrame]
+    source: str
+
+
+def plan_sections(material: Material) -> Iterator[Section]:
+    """Yield the section, if the recipe asks for plans and they were made.
+
+    Parameters
+    ----------
+    material
+        The place.
+    """
+    scenarios = _scenarios(material)
+    if not scenarios:
+        return
+    blocks: list[Block] = [Callout(_INTRO, "A start for a talk, not a decision. ")]
+    if len(scenarios) > 1:
+        blocks += [Heading("plan-compare", "The scenarios side by side"), _compared(scenarios)]
+    for scenario in scenarios:
+        blocks += _blocks(material, scenario)
+    yield Section("plan", "What would help", tuple(blocks))
+
+
+_INTRO = (
+    "These plans know where people live, how far they walk and what is there today. They do not "
+    "know buildings, rents, staff or what residents want. New sites are the best among the "
+    "candidates given; a site named like an area stands at the middle of where its people live."
+)
+
+
+def _scenarios(material: Material) -> list[Scenario]:
+    """Return the scenarios that have rows, in the recipe's order."""
+    step = material.facts.get("steps", {}).get("plan", {})
+    said: list[dict[str, Any]] = step.get("facts", {}).get("scenarios", [])
+    asked = material.facts.get("recipe", {}).get("plan", [])
+    found = []
+    for number, one in enumerate(said, 1):
+        tables = {
+            name: rows[rows["scenario"] == one["scenario"]] for name, rows in material.plans.items()
+        }
+        if tables["plan"].empty:
+            continue
+        files = _files(material, one, tables["plan"], asked[number - 1 : number])
+        found.append(
+            Scenario(
+                id=f"plan-{number}",
+                name=words.clean(one["scenario"]),
+                kind=str(one["kind"]),
+                limit=words.limit(float(one["minutes"])),
+                said=one,
+                tables=tables,
+                source=f"Method: {words.clean(one['method'])} {sources_named(material, files)}",
+            )
+        )
+    return found
+
+
+def _files(
+    material: Material, said: dict[str, Any], sites: pd.DataFrame, asked: list[dict[str, Any]]
+) -> list[str]:
+    """Return the files of today's assets, of the candidates that were chosen, and of the areas."""
+    hosts = material.assets[material.assets["asset_id"].isin(sites["site_id"])]
+    given = [entry["candidates"] for entry in asked if isinstance(entry.get("candidates"), dict)]
+    return [
+        *walk_sources(material, str(said["kind"])),
+        *sorted(set(hosts["source"].astype(str))),
+        *(str(candidates["file"]) for candidates in given if candidates.get("file")),
+        *area_sources(material),
+    ]
+
+
+def _compared(scenarios: list[Scenario]) -> Table:
+    rows = []
+    for one in scenarios:
+        place = _place(one)
+        counts = ("reached_before", "reached_after", "gained", "lost")
+        rows.append(
+            (
+                one.name,
+                f"{heading_of(one.kind)}, {one.limit}",
+                *(words.MISSING if place is None else words.whole(place[c]) for c in counts),
+                *(_slope(one.said.get(when)) for when in ("slope_before", "slope_after")),
+                _cost(one.said.get("cost_per_person")),
+            )
+        )
+    heads = (
+        Column("Scenario"),
+        Column("What, within"),
+        *(Column(f"{which}, people", numeric=True) for which in _COUNTS),
+        Column("Slope before", numeric=True),
+        Column("Slope after", numeric=True),
+        Column("Cost per person newly within", numeric=True),
+    )
+    caption = (
+        "Scenarios side by side: people within the limit before and after (full counts), and the "
+        "slope index of inequality of the share of them, in percentage points with its interval: "
+        "above zero, the less deprived have more; below, the more deprived. Scenarios for "
+        "different kinds or limits are not rivals"
+    )
+    return Table("plan-compare-table", caption, heads, tuple(rows))
+
+
+_COUNTS = ("Before", "After", "Gain", "Lose")
+
+
+def _place(scenario: Scenario) -> Any:
+    """Return the row of effects of the whole place; None where there is none."""
+    rows = scenario.tables["plan_effects"]
+    return next(iter(rows[rows["by"] == "place"].to_dict("records")), None)
+
+
+def _slope(gap: dict[str, Any] | None) -> str:
+    if not gap or gap.get("value") is None:
+        return words.MISSING
+    limits = (gap["lower"], gap["upper"], gap["confidence"])
+    around = words.interval(*limits, "percentage points")
+    value = words.decimal(round(float(gap["value"]), 1))
+    return value if around == "none" else f"{value}, {around}"
+
+
+def _cost(value: float | None) -> str:
+    return "not given" if value is None else words.decimal(float(value), 2)
+
+
+def _blocks(material: Material, scenario: Scenario) -> Iterator[Block]:
+    sites = scenario.tables["plan"]
+    closes = bool((sites["change"] == "close").any())
+    yield Heading(scenario.id, scenario.name)
+    yield Points(tuple(_points(scenario)))
+    if len(scenario.tables["plan_areas"]):
+        yield reach_map(material, scenario)
+    yield sites_table(scenario)
+    effects = scenario.tables["plan_effects"]
+    if len(effects):
+        yield fifths_figure(scenario, effects)
+        if closes:
+            yield impact_table(scenario, effects)
+        if effects["by"].str.startswith("group_").any():
+            yield groups_table(scenario, effects)
+    for table, key, figure in (
+        ("plan_frontier", "frontier", frontier_figure),
+        ("plan_robustness", "robustness", robustness_figure),
+    ):
+        if len(scenario.tables[table]):
+            sentences = _cleaned(scenario.said.get(key))
+            if sentences:
+                yield Points(tuple(Point(sentence) for sentence in sentences))
+            yield figure(scenario, scenario.tables[table])
+
+
+def _points(scenario: Scenario) -> Iterator[Point]:
+    said = scenario.said
+    yield Point(words.clean(said["sentence"]), "What it does: ")
+    yield Point(words.clean(said["certificate"]), "How sure: ")
+    for sentence in _cleaned(said.get("effects")):
+        yield Point(sentence, "")
+    slopes = [_slope(said.get(when)) for when in ("slope_before", "slope_after")]
+    if words.MISSING not in slopes:
+        yield Point(
+            f"{slopes[0]} before; {slopes[1]} after: the slope index of the share of people within "
+            "the limit, in percentage points from the most to the least deprived.",
+            "The gap with its interval: ",
+        )
+    for sentence in _cleaned(said.get("closing")):
+        if sentence not in _cleaned(said.get("effects")):
+            yield Point(sentence, "Who loses: ")
+    unreached = int(said.get("unreached") or 0)
+    areas = words.counted(unreached, "area is", "areas are")
+    yield Point(f"{areas} still further than {scenario.limit} from any.", "Not reached: ")
+    if said.get("cost_per_person") is not None:
+        cost = _cost(said["cost_per_person"])
+        yield Point(f"{cost} for each person newly within the limit.", "Cost: ")
+
+
+def _cleaned(sentences: Any) -> list[str]:
+    return [words.clean(sentence) for sentence in sentences or []]
