@@ -224,6 +224,27 @@ def test_the_map_numbers_what_opens_and_crosses_what_closes(section: tuple[Any, 
     assert [len(list(g)) for g in classes] == [6, 21, 3]
 
 
+def test_the_table_behind_the_map_has_what_changes_first(section: tuple[Any, ...]) -> None:
+    rows = table(section, "plan-1-map-table").rows
+    assert len(rows) == 30
+    assert [row[0] for row in rows[:3]] == ["Testham 07", "Testham 08", "Testham 09"]
+    assert rows[0][1:4] == ("newly", "over 15", "6.0")
+    assert rows[3][1:4] == ("no: only sites not chosen are", "over 15", "over 15")
+    assert [row[1] for row in table(section, "plan-2-map-table").rows[:2]] == [
+        "no longer: only sites not chosen are"
+    ] * 2
+
+
+def test_a_site_in_an_area_bears_the_name_of_the_ward(tmp_path: Path) -> None:
+    place = write_planned(tmp_path)
+    areas = place.table("areas")
+    write_table(tmp_path, "areas", areas.assign(group_ward="Hale & Co"))
+    report = report_of(read_material(Place.open(tmp_path)))
+    blocks = next(s for s in report.sections if s.id == "plan").blocks
+    assert table(blocks, "plan-1-sites").rows[0][1] == "Testham 08, Hale & Co"
+    assert table(blocks, "plan-1-frontier-table").rows[1][0] == "2 (this plan)"
+
+
 def test_the_sites_table_never_gives_people_the_unit_of_the_objective(
     section: tuple[Any, ...],
 ) -> None:
@@ -286,7 +307,10 @@ def test_scenarios_stand_side_by_side(section: tuple[Any, ...]) -> None:
     assert rows[0][0] == OPENS
     assert rows[0][1] == "Libraries, 15 minutes"
     assert rows[0][3:5] == (f"{PEOPLE[6:].sum():,}", f"{PEOPLE[6:9].sum():,}")
-    assert rows[1][-3:] == ("not known", "not known", "not given")
+    assert [row[-1] for row in rows] == ["12.50", "not given"]
+    gaps = table(section, "plan-compare-gaps").rows
+    assert gaps[0] == (OPENS, "−31.0, −56.2 to −5.9 (95%)", "0.0, −21.9 to 21.9 (95%)")
+    assert gaps[1] == (CLOSES, "not known", "not known")
 
 
 @pytest.mark.parametrize("name", ["plan_effects", "plan_areas", "plan_frontier", "plan_robustness"])

@@ -91,7 +91,7 @@ def robustness_figure(scenario: Scenario, rows: pd.DataFrame) -> Figure:
     )
     found = tuple(
         (
-            words.clean(row.name),
+            row.shown,
             words.decimal(100 * row.chosen, 0),
             "yes" if row.in_plan else "no",
             _verdict(float(row.chosen)),
@@ -149,9 +149,7 @@ def _frontier_row(row: Any, this: bool) -> tuple[str, ...]:
 
 def _bar(row: Any) -> Chosen:
     percent = 100 * float(row.chosen)
-    return Chosen(
-        words.clean(row.name), percent, bool(row.in_plan), f"{words.decimal(percent, 0)}%"
-    )
+    return Chosen(row.shown, percent, bool(row.in_plan), f"{words.decimal(percent, 0)}%")
 
 
 def _verdict(chosen: float) -> str:

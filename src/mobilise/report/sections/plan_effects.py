@@ -70,7 +70,7 @@ def groups_table(scenario: Scenario, effects: pd.DataFrame) -> Table:
     )
     found = tuple(_row(words.clean(row.level), row) for row in records(ordered.head(MOST_GROUPS)))
     heads = (Column(words.capital(_said(by))), *_HEADS[1:])
-    return Table(f"{scenario.id}-groups", caption, heads, found, folded=True)
+    return Table(f"{scenario.id}-groups", caption, heads, found)
 
 
 def impact_table(scenario: Scenario, effects: pd.DataFrame) -> Table:

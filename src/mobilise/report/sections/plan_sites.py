@@ -20,7 +20,8 @@ if TYPE_CHECKING:
     from mobilise.report.sections.plans import Scenario
 
 _FAR, _BOTH, _NEW, _LOST = range(4)
-_SHORT = 6
+_CHANGES = ("no", "yes", "newly", "no longer")
+_SHORT = 3
 
 
 def reach_map(material: Material, scenario: Scenario) -> Figure:
@@ -46,6 +47,7 @@ def reach_map(material: Material, scenario: Scenario) -> Figure:
     caption = f"{scenario.name}: who is within {scenario.limit} of {_what(scenario)}, area by area"
     alt = f"{caption}. {'. '.join(label for label in drawn if label)}.{_listed(opened, closed)}"
     id_ = f"{scenario.id}-map"
+    in_table = f"{caption}: minutes before and after, and fifth (1 = most deprived); changes first"
     hover = [
         f"{name}: {said[level][:1].lower()}{said[level][1:]}"
         for name, level in zip(material.area_names, classes.tolist(), strict=True)
@@ -69,7 +71,7 @@ def reach_map(material: Material, scenario: Scenario) -> Figure:
         reading="A full count, so no interval: an area counts as a whole, by the walk from where "
         "its people live on average.",
         source=scenario.source,
-        table=_areas_table(material, f"{id_}-table", caption, areas, classes, said),
+        table=_areas_table(material, f"{id_}-table", in_table, areas, classes),
         legend_title="Areas (areas, people)",
         legend=plan_keys(
             drawn,
@@ -95,9 +97,9 @@ def sites_table(scenario: Scenario) -> Table:
     for row in records(_in_order(sites, "open")):
         size = 2 if by_minutes else 0
         gain, total = (words.decimal(value, size) for value in (row.gain, row.total))
-        rows.append((str(row.order), words.clean(row.name), "opens", gain, total, unit))
+        rows.append((str(row.order), row.shown, "opens", gain, total, unit))
     for row in records(_in_order(sites, "close")):
-        rows.append(("×", words.clean(row.name), "closes", "none", "none", "none"))  # noqa: PERF401
+        rows.append(("×", row.shown, "closes", "none", "none", "none"))  # noqa: PERF401
     heads = (
         Column("Number"),
         Column("Site"),
@@ -134,7 +136,7 @@ def _placed(scenario: Scenario, change: str) -> list[tuple[str, float, float]]:
     """Return the sites with a place, as names and coordinates; unplaced ones only end the list."""
     rows = _in_order(scenario.tables["plan"], change)
     return [
-        (words.clean(row.name), float(row.x), float(row.y))
+        (row.shown, float(row.x), float(row.y))
         for row in records(rows)
         if not (pd.isna(row.x) or pd.isna(row.y))
     ]
@@ -156,7 +158,6 @@ def _areas_table(
     caption: str,
     areas: pd.DataFrame,
     classes: NDArray[np.int64],
-    said: list[str],
 ) -> Table:
     """Return the areas that change first, then those not reached, then all others."""
     rank = np.array([2, 3, 1, 0])[classes]
@@ -169,21 +170,21 @@ def _areas_table(
     rows = tuple(
         (
             material.area_names[i],
-            f"{said[classes[i]]}{_why(areas['why'].iloc[i])}",
+            f"{_CHANGES[classes[i]]}{_why(areas['why'].iloc[i])}",
             _walk(areas["minutes_before"].iloc[i], areas["reached_before"].iloc[i]),
             _walk(areas["minutes_after"].iloc[i], areas["reached_after"].iloc[i]),
             words.whole(material.population[i]),
-            words.MISSING if np.isnan(quintile[i]) else words.fifth(quintile[i]),
+            words.MISSING if np.isnan(quintile[i]) else f"{quintile[i]:.0f}",
         )
         for i in order
     )
     heads = (
         Column("Area"),
-        Column("What changes"),
-        Column("Minutes before", numeric=True),
-        Column("Minutes after", numeric=True),
+        Column("Within"),
+        Column("Before", numeric=True),
+        Column("After", numeric=True),
         Column("People", numeric=True),
-        Column("Deprivation fifth"),
+        Column("Fifth", numeric=True),
     )
     return Table(id_, caption, heads, rows, short=_SHORT, folded=True)
 

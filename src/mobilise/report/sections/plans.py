@@ -12,7 +12,16 @@ from mobilise.report.material import (
     sources_named,
     walk_sources,
 )
-from mobilise.report.model import Callout, Column, Heading, Point, Points, Section, Table
+from mobilise.report.model import (
+    Callout,
+    Column,
+    Heading,
+    Point,
+    Points,
+    Prose,
+    Section,
+    Table,
+)
 from mobilise.report.sections.plan_choices import frontier_figure, robustness_figure
 from mobilise.report.sections.plan_effects import fifths_figure, groups_table, impact_table
 from mobilise.report.sections.plan_sites import reach_map, sites_table
@@ -40,7 +49,7 @@ class Scenario:
         The facts that the step kept: sentences, certificate, costs.
     tables
         Its rows of ``plan``, ``plan_effects``, ``plan_areas``, ``plan_frontier`` and
-        ``plan_robustness``.
+        ``plan_robustness``; sites have a further column ``shown``, the name that people read.
     source
         The line under its figures.
     """
@@ -67,7 +76,7 @@ def plan_sections(material: Material) -> Iterator[Section]:
         return
     blocks: list[Block] = [Callout(_INTRO, "A start for a talk, not a decision. ")]
     if len(scenarios) > 1:
-        blocks += [Heading("plan-compare", "The scenarios side by side"), _compared(scenarios)]
+        blocks += _compared(scenarios)
     for scenario in scenarios:
         blocks += _blocks(material, scenario)
     yield Section("plan", "What would help", tuple(blocks))
@@ -92,6 +101,8 @@ def _scenarios(material: Material) -> list[Scenario]:
         }
         if tables["plan"].empty:
             continue
+        for name in ("plan", "plan_robustness"):
+            tables[name] = tables[name].assign(shown=_shown(material, tables[name]))
         files = _files(material, one, tables["plan"], asked[number - 1 : number])
         found.append(
             Scenario(
@@ -105,6 +116,16 @@ def _scenarios(material: Material) -> list[Scenario]:
             )
         )
     return found
+
+
+def _shown(material: Material, sites: pd.DataFrame) -> list[str]:
+    """Return sites as people know them: those in an area with the larger area around it."""
+    areas = zip(material.areas["area_id"], material.area_names, strict=True)
+    known = {f"area:{area}": name for area, name in areas}
+    return [
+        known.get(site, words.clean(name))
+        for site, name in zip(sites["site_id"], sites["name"], strict=True)
+    ]
 
 
 def _files(
@@ -121,38 +142,33 @@ def _files(
     ]
 
 
-def _compared(scenarios: list[Scenario]) -> Table:
-    rows = []
+def _compared(scenarios: list[Scenario]) -> Iterator[Block]:
+    """Yield the scenarios side by side: people first, then the gap."""
+    yield Heading("plan-compare", "The scenarios side by side")
+    yield Prose(
+        "People within the limit are full counts. The slope index of the share of them goes from "
+        "the most to the least deprived: above zero, the less deprived have more; below zero, the "
+        "more deprived. Scenarios for different kinds or limits are not rivals."
+    )
+    counts = ("reached_before", "reached_after", "gained", "lost")
+    people, gaps = [], []
     for one in scenarios:
         place = _place(one)
-        counts = ("reached_before", "reached_after", "gained", "lost")
-        rows.append(
-            (
-                one.name,
-                f"{heading_of(one.kind)}, {one.limit}",
-                *(words.MISSING if place is None else words.whole(place[c]) for c in counts),
-                *(_slope(one.said.get(when)) for when in ("slope_before", "slope_after")),
-                _cost(one.said.get("cost_per_person")),
-            )
-        )
+        said = [words.MISSING if place is None else words.whole(place[c]) for c in counts]
+        cost = _cost(one.said.get("cost_per_person"))
+        people.append((one.name, f"{heading_of(one.kind)}, {one.limit}", *said, cost))
+        slopes = [_slope(one.said.get(when)) for when in ("slope_before", "slope_after")]
+        gaps.append((one.name, *slopes))
     heads = (
         Column("Scenario"),
         Column("What, within"),
-        *(Column(f"{which}, people", numeric=True) for which in _COUNTS),
-        Column("Slope before", numeric=True),
-        Column("Slope after", numeric=True),
-        Column("Cost per person newly within", numeric=True),
+        *(Column(which, numeric=True) for which in ("Before", "After", "Gain", "Lose", "Cost")),
     )
-    caption = (
-        "Scenarios side by side: people within the limit before and after (full counts), and the "
-        "slope index of inequality of the share of them, in percentage points with its interval: "
-        "above zero, the less deprived have more; below, the more deprived. Scenarios for "
-        "different kinds or limits are not rivals"
-    )
-    return Table("plan-compare-table", caption, heads, tuple(rows))
-
-
-_COUNTS = ("Before", "After", "Gain", "Lose")
+    caption = "People within the limit, before and after, and the cost for each newly within it"
+    yield Table("plan-compare-table", caption, heads, tuple(people))
+    sides = (Column("Before", numeric=True), Column("After", numeric=True))
+    caption = "Slope index of the share within the limit, percentage points, with its interval"
+    yield Table("plan-compare-gaps", caption, (Column("Scenario"), *sides), tuple(gaps))
 
 
 def _place(scenario: Scenario) -> Any:
