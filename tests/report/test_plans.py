@@ -291,6 +291,18 @@ def test_the_frontier_knows_the_plan_itself(section: tuple[Any, ...]) -> None:
     assert "no gap along deprivation" in alt
 
 
+@pytest.mark.parametrize(("slope", "more"), [(0.03, 500), (0.01, 500), (4.0, 500), (0.07, 0)])
+def test_a_plan_as_fair_for_more_people_is_told(tmp_path: Path, slope: float, more: int) -> None:
+    place = write_planned(tmp_path)
+    frontier = place.table("plan_frontier")
+    frontier.loc[1, ["people", "slope"]] = float(PEOPLE[6:].sum()) + more, slope
+    write_table(tmp_path, "plan_frontier", frontier)
+    report = report_of(read_material(Place.open(tmp_path)))
+    told = said(next(s for s in report.sections if s.id == "plan").blocks)
+    fair = "Plan 2 below is as fair as this plan, to 0.05 percentage points, and reaches 500"
+    assert (fair in told) == (slope <= 0.05 and more > 0)
+
+
 def test_safe_bets_are_words_and_the_plans_own_sites_come_first(section: tuple[Any, ...]) -> None:
     rows = table(section, "plan-1-robustness-table").rows
     assert [row[1:] for row in rows[:3]] == [

@@ -112,6 +112,33 @@ def robustness_figure(scenario: Scenario, rows: pd.DataFrame) -> Figure:
     )
 
 
+def as_fair_for_more(scenario: Scenario, rows: pd.DataFrame) -> str:
+    """Return a sentence on a plan that is as fair and reaches more people; "" if there is none.
+
+    A plan with the least inequality to the last digit may pass many people by.
+
+    Parameters
+    ----------
+    scenario
+        What was asked.
+    rows
+        Its rows of ``plan_frontier``.
+    """
+    effects, slope = scenario.tables["plan_effects"], scenario.said.get("slope_after")
+    reached = effects.loc[effects["by"] == "place", "reached_after"]
+    if reached.empty or not slope or slope.get("value") is None:
+        return ""
+    fair = rows[rows["slope"].abs() <= abs(float(slope["value"])) + _LEVEL]
+    more = fair["people"].max() - float(reached.iloc[0]) if len(fair) else 0.0
+    if more < 1:
+        return ""
+    best = fair.sort_values(["people", "point"], ascending=[False, True]).iloc[0]
+    return (
+        f"Plan {best['point']} below is as fair as this plan, to {_LEVEL:g} percentage points, "
+        f"and reaches {words.counted(round(more), 'person', 'people')} more."
+    )
+
+
 def _trade(row: Any) -> Trade:
     said = (
         f"Plan {row.point}: {words.whole(row.people)} people ({words.decimal(row.share)}%), "

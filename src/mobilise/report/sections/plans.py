@@ -22,7 +22,11 @@ from mobilise.report.model import (
     Section,
     Table,
 )
-from mobilise.report.sections.plan_choices import frontier_figure, robustness_figure
+from mobilise.report.sections.plan_choices import (
+    as_fair_for_more,
+    frontier_figure,
+    robustness_figure,
+)
 from mobilise.report.sections.plan_effects import fifths_figure, groups_table, impact_table
 from mobilise.report.sections.plan_sites import reach_map, sites_table
 
@@ -211,6 +215,9 @@ def _blocks(material: Material, scenario: Scenario) -> Iterator[Block]:
     ):
         if len(scenario.tables[table]):
             sentences = _cleaned(scenario.said.get(key))
+            if key == "frontier":
+                more = as_fair_for_more(scenario, scenario.tables[table])
+                sentences += [more] if more else []
             if sentences:
                 yield Points(tuple(Point(sentence) for sentence in sentences))
             yield figure(scenario, scenario.tables[table])
