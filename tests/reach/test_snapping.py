@@ -10,6 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mobilise import reach
+from mobilise.bench.towns import town
+from mobilise.reach import graph
 from mobilise.reach.snap import NOWHERE, nearest_spot
 
 
@@ -79,3 +81,21 @@ def test_no_distance_changes_when_chains_and_dead_ends_go(seed, n_segments):
     assert set(times.index) == set(expected)
     for pair, minutes in expected.items():
         np.testing.assert_allclose(times[pair], minutes, rtol=0, atol=1e-9)
+
+
+def test_the_same_points_are_put_into_the_same_streets_once(monkeypatch):
+    made = town(8, 20, 5)
+    calls = []
+    cut = graph.contracted
+    monkeypatch.setattr(graph, "contracted", lambda *given: calls.append(1) or cut(*given))
+
+    def minutes(areas, speed, streets):
+        asked = {"measures": ["nearest"], "streets": streets, "speed_kmh": speed}
+        return reach.measure(areas, made.assets, **asked).table["value"]
+
+    level, slow = (minutes(made.areas, speed, made.streets) for speed in (4.8, 2.4))
+    np.testing.assert_allclose(slow, 2 * level)
+    assert len(calls) == 1
+    minutes(made.areas.assign(x=made.areas["x"] + 1), 4.8, made.streets)
+    minutes(made.areas, 4.8, town(8, 20, 5, seed=21).streets)
+    assert len(calls) == 3

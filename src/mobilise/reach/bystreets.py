@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from mobilise.notes import Note
-from mobilise.reach.graph import graph_with_points
+from mobilise.reach.graph import graph_with_points, remembered_graph
 from mobilise.reach.pairs import Pairs
 from mobilise.reach.searches import (
     FAR,
@@ -47,7 +47,10 @@ class ByStreets:
         self.access = access
         x = np.concatenate([origins.x, access.x])
         y = np.concatenate([origins.y, access.y])
-        self.graph = graph_with_points(streets, x, y, snap_metres, inside)
+        if inside is None:
+            self.graph = remembered_graph(streets, x, y, snap_metres)
+        else:
+            self.graph = graph_with_points(streets, x, y, snap_metres, inside)
         n = len(origins.x)
         self.origin_node, self.door_node = np.split(self.graph.node, [n])
         self.origin_cost, self.door_cost = np.split(self.graph.cost_to_node, [n])

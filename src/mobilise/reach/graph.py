@@ -7,6 +7,8 @@ walk to it is charged in a straight line.
 
 from __future__ import annotations
 
+import hashlib
+import weakref
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -38,6 +40,30 @@ class Graph:
     def __len__(self) -> int:
         """Return the number of nodes."""
         return len(self.start) - 1
+
+
+_last: tuple[weakref.ref[Streets], bytes, Graph] | None = None
+
+
+def remembered_graph(streets: Streets, x: Any, y: Any, snap_metres: float) -> Graph:
+    """Return :func:`graph_with_points`; the last one again for the same streets and points.
+
+    A recipe asks several questions of one place: other measures, slower walkers.
+    """
+    global _last  # noqa: PLW0603 - one graph is kept, and only while its streets are
+    points = np.ascontiguousarray([x, y]).tobytes() + np.float64(snap_metres).tobytes()
+    key = hashlib.sha256(points).digest()
+    if _last is None or _last[0]() is not streets or _last[1] != key:
+        graph = graph_with_points(streets, x, y, snap_metres)
+        _last = (weakref.ref(streets, _forget), key, graph)
+        return graph
+    return _last[2]
+
+
+def _forget(gone: weakref.ref[Streets]) -> None:
+    global _last  # noqa: PLW0603
+    if _last is not None and _last[0] is gone:
+        _last = None
 
 
 def graph_with_points(
