@@ -17,7 +17,7 @@ from pypdf import PdfReader
 from mobilise.place import FACTS, Place, write_json, write_table
 from mobilise.report.content import report_of
 from mobilise.report.material import read_material
-from mobilise.report.model import Figure, Heading, Points, Table
+from mobilise.report.model import Callout, Figure, Heading, Points, Table
 from mobilise.report.page import page_of
 from mobilise.report.pdf import pdf_of
 from mobilise.report.plancharts import Chosen, Trade, chosen_chart, frontier_chart
@@ -230,9 +230,8 @@ def test_the_table_behind_the_map_has_what_changes_first(section: tuple[Any, ...
     assert [row[0] for row in rows[:3]] == ["Testham 07", "Testham 08", "Testham 09"]
     assert rows[0][1:4] == ("newly", "over 15", "6.0")
     assert rows[3][1:4] == ("no: only sites not chosen are", "over 15", "over 15")
-    assert [row[1] for row in table(section, "plan-2-map-table").rows[:2]] == [
-        "no longer: only sites not chosen are"
-    ] * 2
+    closing = table(section, "plan-2-map-table").rows
+    assert [row[1] for row in closing[:2]] == ["no longer"] * 2
 
 
 def test_a_site_in_an_area_bears_the_name_of_the_ward(tmp_path: Path) -> None:
@@ -251,6 +250,7 @@ def test_the_sites_table_never_gives_people_the_unit_of_the_objective(
     rows = table(section, "plan-1-sites").rows
     assert rows[0] == ("1", "Testham 08", "opens", "2,130", "29,000", "people within 15 minutes")
     assert rows[2][:4] == ("×", "Old Library", "closes", "none")
+    assert table(section, "plan-2-sites").rows == (("Testham Library", "closes"),)
 
 
 def test_before_and_after_by_fifth_are_those_of_the_areas(section: tuple[Any, ...]) -> None:
@@ -280,6 +280,23 @@ def test_closing_says_who_is_hit_harder_than_the_place(section: tuple[Any, ...])
     assert [row[5] for row in rows[1:6]] == ["no", "no", "no", "no", "yes"]
     assert [row[0] for row in rows[6:]] == ["Ward O"]
     assert "2,570 of 34,350 people would have no site left" in said(section)
+
+
+@pytest.mark.parametrize(("after", "warned"), [(-3.4, True), (3.4, True), (-31.5, False)])
+def test_a_gap_that_narrows_by_loss_alone_is_no_gain(
+    tmp_path: Path, after: float, *, warned: bool
+) -> None:
+    place = write_planned(tmp_path)
+    scenarios = town_scenarios()
+    gap = scenarios[0]["slope_before"]
+    scenarios[1] |= {"slope_before": gap, "slope_after": gap | {"value": after}}
+    facts = place.facts
+    facts["steps"]["plan"]["facts"]["scenarios"] = scenarios
+    write_json(tmp_path / FACTS, facts)
+    report = report_of(read_material(Place.open(tmp_path)))
+    blocks = next(s for s in report.sections if s.id == "plan").blocks
+    leads = [b.lead for b in blocks if isinstance(b, Callout)]
+    assert ("A narrower gap is no gain here. " in leads) == warned
 
 
 def test_the_frontier_knows_the_plan_itself(section: tuple[Any, ...]) -> None:

@@ -100,6 +100,10 @@ def sites_table(scenario: Scenario) -> Table:
         rows.append((str(row.order), row.shown, "opens", gain, total, unit))
     for row in records(_in_order(sites, "close")):
         rows.append(("×", row.shown, "closes", "none", "none", "none"))  # noqa: PERF401
+    if not (sites["change"] == "open").any():
+        closing = (Column("Site"), Column("Change"))
+        caption = f"{scenario.name}: the sites that close"
+        return Table(f"{scenario.id}-sites", caption, closing, tuple(row[1:3] for row in rows))
     heads = (
         Column("Number"),
         Column("Site"),
@@ -170,7 +174,7 @@ def _areas_table(
     rows = tuple(
         (
             material.area_names[i],
-            f"{_CHANGES[classes[i]]}{_why(areas['why'].iloc[i])}",
+            f"{_CHANGES[classes[i]]}{'' if classes[i] else _why(areas['why'].iloc[i])}",
             _walk(areas["minutes_before"].iloc[i], areas["reached_before"].iloc[i]),
             _walk(areas["minutes_after"].iloc[i], areas["reached_after"].iloc[i]),
             words.whole(material.population[i]),

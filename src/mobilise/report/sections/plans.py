@@ -199,6 +199,8 @@ def _blocks(material: Material, scenario: Scenario) -> Iterator[Block]:
     closes = bool((sites["change"] == "close").any())
     yield Heading(scenario.id, scenario.name)
     yield Points(tuple(_points(scenario)))
+    if _levels_down(scenario):
+        yield Callout(_LEVELLED, "A narrower gap is no gain here. ")
     if len(scenario.tables["plan_areas"]):
         yield reach_map(material, scenario)
     yield sites_table(scenario)
@@ -221,6 +223,26 @@ def _blocks(material: Material, scenario: Scenario) -> Iterator[Block]:
             if sentences:
                 yield Points(tuple(Point(sentence) for sentence in sentences))
             yield figure(scenario, scenario.tables[table])
+
+
+def _levels_down(scenario: Scenario) -> bool:
+    """Return whether the gap narrows though nobody gains: those who had more lose it."""
+    place = _place(scenario)
+    gaps = [scenario.said.get(when) for when in ("slope_before", "slope_after")]
+    known = [abs(float(gap["value"])) for gap in gaps if gap and gap["value"] is not None]
+    return (
+        place is not None
+        and place["lost"] > 0
+        and place["gained"] == 0
+        and len(known) == len(gaps)
+        and known[1] < known[0]
+    )
+
+
+_LEVELLED = (
+    "Nobody comes nearer to any: people only lose theirs. The gap shrinks because those who lose "
+    "live where more people had one."
+)
 
 
 def _points(scenario: Scenario) -> Iterator[Point]:
