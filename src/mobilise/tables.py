@@ -248,12 +248,17 @@ TABLES: dict[str, Table] = {
                 Column("change", "text", "'open' or 'close'"),
                 Column("x", "number", "Where it is", unit="m, place crs", null="not known"),
                 Column("y", "number", "Where it is", unit="m, place crs", null="not known"),
-                Column("gain", "number", "What it adds to the objective", null="it closes"),
                 Column(
-                    "total", "number", "The objective with it and those before", null="it closes"
+                    "gain",
+                    "number",
+                    "People (or minutes of the mean walk) it adds",
+                    null="it closes",
+                ),
+                Column(
+                    "total", "number", "People (or mean walk) with those before", null="it closes"
                 ),
                 Column("bound", "number", "No plan is better than this", null="it closes"),
-                Column("unit", "text", "Unit of gain, total and bound"),
+                Column("unit", "text", "Unit of bound"),
                 Column("objective", "text", "What was aimed at"),
             ),
             key=("scenario", "change", "order", "site_id"),

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import geopandas as gpd
 import numpy as np
 import pandas as pd
+import shapely
 
 from mobilise import plan, reach
 from mobilise.assets import access_points
@@ -74,7 +75,9 @@ def place_plans(
         say(f"plan: {section.scenario}")
         problem = problem_of(place, section, streets, recipe)
         notes += [note for note in problem.notes if note not in notes]
-        scenarios.append(_planned(problem, section, parts))
+        said, remarks = _planned(problem, section, parts)
+        scenarios.append(said)
+        notes += [note for note in remarks if note not in notes]
     tables = {
         name: validate(name, pd.concat(found, ignore_index=True)) if found else empty(name)
         for name, found in parts.items()
@@ -115,6 +118,7 @@ def problem_of(
         snap_metres=parameters["snap_m"] or 500.0,
     )
     times = times.drop_duplicates(["from_id", "to_id"])
+    everything = everything[_of_concern(everything, times, place)]
     deprivation = parameters["deprivation"] or {}
     columns = ["area_id", "name", "population", "deprivation", "deprivation_quintile"]
     groups = [column for column in areas.columns if column.startswith("group_")]
@@ -122,6 +126,15 @@ def problem_of(
     return plan.problem(
         people, everything, times, deprivation_higher=deprivation.get("higher", "worse")
     )
+
+
+def _of_concern(sites: pd.DataFrame, times: pd.DataFrame, place: Place) -> Any:
+    """Leave out today's sites beyond the border that nobody in the place walks to."""
+    border = place.table("boundary").geometry.iloc[0]
+    shapely.prepare(border)
+    inside = shapely.covers(border, shapely.points(sites["x"], sites["y"]))
+    walked_to = sites["site_id"].isin(times["to_id"])
+    return inside | walked_to | (sites["status"] != "existing")
 
 
 def _existing(
@@ -216,8 +229,8 @@ def _districts(sites: pd.DataFrame, areas: gpd.GeoDataFrame) -> pd.Series:
 
 def _planned(
     problem: plan.Problem, section: Plan, parts: dict[str, list[pd.DataFrame]]
-) -> dict[str, Any]:
-    """Solve one section, add its rows to the tables, and return what it says."""
+) -> tuple[dict[str, Any], tuple[Note, ...]]:
+    """Solve one section, add its rows to the tables, and return what it says, with remarks."""
     name = section.scenario
     asked: dict[str, Any] = {
         "add": section.add,
@@ -267,7 +280,7 @@ def _planned(
         tried = plan.robustness(problem, made, draws=section.robustness, floors=floors, **asked)
         parts["plan_robustness"].append(tried.table.assign(scenario=name))
         said["robustness"] = list(tried.sentences)
-    return said
+    return said, made.notes
 
 
 def _slope(gap: Gap | None) -> dict[str, Any] | None:
