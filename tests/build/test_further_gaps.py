@@ -74,7 +74,12 @@ def test_an_explanation_adds_up_to_the_index(town):
     town.write("areas", areas.assign(smokers=30 * areas["score"] + random.normal(0, 3, 9)))
     section = '[[explain]]\nof = "Good health"\ndeterminants = ["smokers", "library nearest"]'
     table = with_section(town, section).table("explanations")
-    assert table["determinant"].tolist() == ["whole", "smokers", "library nearest", "not explained"]
+    assert table["determinant"].tolist() == [
+        "whole",
+        "smokers",
+        "the walk to the nearest library",
+        "not explained",
+    ]
     assert table["value"][1:].sum() == pytest.approx(table["value"][0])
     assert table["percent"][1:].sum() == pytest.approx(100)
     assert table["warning"].str.contains("ecological fallacy").all()

@@ -58,8 +58,8 @@ def explain(
         if outcome is None:
             raise BadValues(f"{key}.of: no '{section.of}'{suggestion(section.of, named)}")
         determinants = {
-            name: _by_area(name, f"{key}.determinants", named, areas)
-            for name in section.determinants
+            _label(label, name, named): _by_area(name, f"{key}.determinants", named, areas)
+            for label, name in section.determinants.items()
         }
         if section.method == "concentration":
             if axis is None:
@@ -78,6 +78,11 @@ def _title(outcome: Outcome) -> str:
     limit = "" if pd.isna(about["limit"]) else f" {about['limit']:g}"
     whose = str(about["of"]).partition(": ")[2]
     return f"{about['kind']} {about['measure']}{limit}" + (f", {whose}" if whose else "")
+
+
+def _label(label: str, name: str, named: dict[str, Outcome]) -> str:
+    """Return what readers call a determinant: as the recipe says, else what it measures."""
+    return named[name].said.of.rstrip(",") if label == name and name in named else label
 
 
 def _by_area(name: str, key: str, named: dict[str, Outcome], areas: pd.DataFrame) -> Any:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import Discriminator, Field, Tag, model_validator
+from pydantic import BeforeValidator, Discriminator, Field, Tag, model_validator
 
 from mobilise.recipe.sections import Model, Table, x_and_y
 from mobilise.recipe.types import (
@@ -17,6 +17,7 @@ from mobilise.recipe.types import (
     Text,
     Where,
     given,
+    named,
 )
 
 DECAY_NEEDS: dict[str, tuple[str, ...]] = {
@@ -133,7 +134,7 @@ class Explain(Model):
     """``[[explain]]``: what goes with an inequality."""
 
     of: Text
-    determinants: Annotated[tuple[Text, ...], Field(min_length=1)]
+    determinants: Annotated[dict[Text, Text], BeforeValidator(named), Field(min_length=1)]
     method: Literal["concentration", "oaxaca-blinder"] = "concentration"
     first: Where | None = None
     names: tuple[Text, Text] = ("the first areas", "the other areas")

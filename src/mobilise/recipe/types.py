@@ -57,6 +57,11 @@ def given(value: Any) -> str:
     return "table" if isinstance(value, dict | BaseModel) else "text"
 
 
+def named(value: Any) -> Any:
+    """Return a list of names as a table in which each stands for itself."""
+    return {name: name for name in value} if isinstance(value, list | tuple) else value
+
+
 Text = Annotated[str, Field(min_length=1)]
 Source = Annotated[Path, BeforeValidator(_resolve)]
 Where = Annotated[Filter, BeforeValidator(_parse_filter)]
