@@ -26,6 +26,7 @@ def gradient_figure(
     id_: str,
     caption: str,
     labels: Sequence[str] = (),
+    people: pd.Series | None = None,
 ) -> Figure:
     """Return one statistic by fifth of deprivation.
 
@@ -41,6 +42,8 @@ def gradient_figure(
         What is shown, with unit and period.
     labels
         The source files of what is measured, for the line below.
+    people
+        Of each area, those whom the figures speak for; by default all who live there.
     """
     levels = {int(row.level): row for row in records(rows) if not pd.isna(row.level)}
     whole = next((row for row in records(rows) if pd.isna(row.level)), None)
@@ -67,7 +70,7 @@ def gradient_figure(
         alt=alt,
         reading=_reading(rows, overall, unit),
         source=sources_named(material, [*labels, *area_sources(material)]),
-        table=_table(id_, caption, levels, whole, unit, material),
+        table=_table(id_, caption, levels, whole, unit, material, people),
     )
 
 
@@ -142,16 +145,21 @@ def _reading(rows: pd.DataFrame, overall: float | None, unit: str) -> str:
 
 
 def _table(
-    id_: str, caption: str, levels: dict[int, Any], whole: Any, unit: str, material: Material
+    id_: str,
+    caption: str,
+    levels: dict[int, Any],
+    whole: Any,
+    unit: str,
+    material: Material,
+    people: pd.Series | None,
 ) -> Table:
     quintile = material.areas["deprivation_quintile"]
+    counted = material.areas["population"] if people is None else people
     rows = []
     for level in LEVELS:
-        people = float(
-            material.areas.loc[(quintile == level).fillna(value=False), "population"].sum()
-        )
-        rows.append((words.fifth(level), words.whole(people), *_values(levels.get(level), unit)))
-    rows.append(("Whole place", words.whole(material.people), *_values(whole, unit)))
+        here = float(counted[(quintile == level).fillna(value=False)].sum())
+        rows.append((words.fifth(level), words.whole(here), *_values(levels.get(level), unit)))
+    rows.append(("Whole place", words.whole(float(counted.sum())), *_values(whole, unit)))
     heads = (
         Column("Deprivation fifth"),
         Column("People", numeric=True),

@@ -65,8 +65,18 @@ def _indicator(
         caption = f"{title}, {unit}, by deprivation"
         files = _files(material, str(rows["indicator"].iloc[0]))
         id_ = f"indicator-{number}-chart"
-        blocks.append(Pair((gradient_figure(material, means, id_, caption, files),)))
+        people = _people_with_a_value(material, rows)
+        blocks.append(Pair((gradient_figure(material, means, id_, caption, files, people),)))
     return blocks
+
+
+def _people_with_a_value(material: Material, rows: pd.DataFrame) -> pd.Series:
+    """Return each area's people, 0 where the indicator has no value for them."""
+    level = str(rows["level"].iloc[0])
+    valued = set(rows.loc[rows["value"].notna(), "area_id"])
+    column = "area_id" if level == "area" else f"group_{level}"
+    people: pd.Series = material.areas["population"].where(material.areas[column].isin(valued), 0.0)
+    return people
 
 
 def _known(rows: pd.DataFrame) -> str:
