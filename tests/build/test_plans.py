@@ -36,6 +36,8 @@ def test_closing_a_library_says_who_loses(town, capsys):
     assert main([*arguments, "--closing", ids["Northeast Library"]]) == 0
     told = capsys.readouterr().out
     # A23, A32 and A33 lose theirs: 300 + 200 + 300 people.
+    assert "Nothing was chosen" in told
+    assert "Proven" not in told
     assert "800 of 1,800 people (44.4%) would have no site left within 18 minutes." in told
 
 

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
 TABLES = ("plan", "plan_effects", "plan_areas", "plan_frontier", "plan_robustness")
 AREAS = "areas"
+NOTHING_CHOSEN = "Nothing was chosen: the sites that close were named."
 FURTHER = 1.3  # walks beyond the limit are known so far: robustness varies speed and limit
 
 
@@ -260,7 +261,7 @@ def _planned(
         "minutes": section.minutes,
         "objective": section.objective,
         "sentence": made.sentence,
-        "certificate": made.certificate,
+        "certificate": made.certificate if _chooses(section) else NOTHING_CHOSEN,
         "method": made.method,
         "effects": list(done.sentences),
         "cost_per_person": done.cost_per_person,
@@ -287,6 +288,10 @@ def _slope(gap: Gap | None) -> dict[str, Any] | None:
     if gap is None:
         return None
     return {key: gap.as_dict()[key] for key in ("value", "lower", "upper", "confidence")}
+
+
+def _chooses(section: Plan) -> bool:
+    return bool(section.add or section.budget or section.close)
 
 
 def _rows(problem: plan.Problem, made: plan.Plan, scenario: str) -> pd.DataFrame:
