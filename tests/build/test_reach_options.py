@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from mobilise.errors import RecipeError
+from mobilise.errors import InputError, RecipeError
 from tests.build.test_build import minutes
 
 
@@ -125,3 +125,16 @@ def test_decay_is_the_one_asked_for(town):
 def test_what_cannot_be_asked_for_is_named(town, section, says):
     with pytest.raises(RecipeError, match=says):
         reach_of(town, section)
+
+
+def test_two_answers_to_one_question_are_refused(town):
+    gravity = 'kinds = ["library"]\nmeasures = ["gravity"]\nminutes = [30]\n'
+    section = f'{gravity}[[reach]]\n{gravity}decay = {{ shape = "linear" }}'
+    with pytest.raises(InputError, match="two sections ask for 'gravity' of library within 30"):
+        reach_of(town, section)
+
+
+def test_the_same_question_twice_is_answered_once(town):
+    section = 'kinds = ["library"]\nminutes = [15]\n[[reach]]\nkinds = ["library"]\nminutes = [15]'
+    table = reach_of(town, section).table("reach")
+    assert len(table) == 2 * 9

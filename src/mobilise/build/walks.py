@@ -13,7 +13,7 @@ from mobilise import reach
 from mobilise.assets import access_points
 from mobilise.assets.phrases import plural_phrase
 from mobilise.build.sections import buffer_of, network_files, streets_of
-from mobilise.errors import BadValues, MissingColumn
+from mobilise.errors import BadValues, InputError, MissingColumn
 from mobilise.notes import Note
 from mobilise.reach import decay as shapes
 from mobilise.reach.elevation import LEAST_COST
@@ -89,12 +89,27 @@ def _measured(recipe: Recipe, place: Place, ways: _Ways, say: Say) -> ReachResul
         result = ways.measure(section)
         parts.append(result.table)
         notes += [note for note in result.notes if note not in notes]
-    table = pd.concat(parts, ignore_index=True).drop_duplicates(KEY)
+    table = _once(pd.concat(parts, ignore_index=True))
     table = table.merge(edges, on=["area_id", "kind"], how="left")
     flagged = edges.groupby("area_id")["edge"].mean().reindex(areas["area_id"]) > EDGE_SHARE
     areas = areas.assign(edge=flagged.to_numpy(dtype=bool))
     notes += _edge_notes(edges, areas)
     return ReachResult(table, areas, notes, {"edge": int(areas["edge"].sum())})
+
+
+def _once(table: pd.DataFrame) -> pd.DataFrame:
+    """Return what several sections ask for once; refuse to choose where their answers differ."""
+    distinct = table.drop_duplicates([*KEY, "value"])
+    twice = distinct[distinct.duplicated(KEY)]
+    if twice.empty:
+        return distinct
+    row = twice.iloc[0]
+    limit = "" if pd.isna(row["limit"]) else f" within {row['limit']:g} minutes"
+    raise InputError(
+        f"reach: two sections ask for '{row['measure']}' of {row['kind']}{limit} with different "
+        "results (another decay, or another walker of the same name); keep one, or name walkers "
+        "apart."
+    )
 
 
 def _street_file(recipe: Recipe) -> str:
@@ -210,7 +225,8 @@ def _edges(
     for kind, rows in table[table["measure"] == "nearest"].groupby("kind", sort=True):
         minutes = rows.set_index("area_id")["value"].reindex(areas["area_id"])
         metres = minutes.to_numpy(dtype=float) * recipe.network.speed_kmh * 1000 / 60
-        known = within + buffer_of(recipe) if beyond.get(str(kind)) else within
+        goes_on = all(beyond.get(part, False) for part in str(kind).split("+"))
+        known = within + buffer_of(recipe) if goes_on else within
         limit = np.minimum(known, ends)
         edge = ~(limit * stretch >= metres)
         parts.append(pd.DataFrame({"area_id": areas["area_id"], "kind": kind, "edge": edge}))
