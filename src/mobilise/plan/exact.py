@@ -11,8 +11,6 @@ from scipy import sparse
 if TYPE_CHECKING:
     from mobilise.plan.covers import Cover, Flags, Floats, Limits
 
-TOLERANCE = 1e-7
-
 
 @dataclass(frozen=True)
 class Solved:

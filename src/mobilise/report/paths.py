@@ -42,11 +42,6 @@ def paths_of(shapes: Sequence[Any] | NDArray[np.object_]) -> list[str]:
     return ["".join(parts) for parts in said]
 
 
-def path_of(shape: Any) -> str:
-    """Return one shape as the ``d`` of a path; see :func:`paths_of`."""
-    return paths_of([shape])[0]
-
-
 def _lines(shapes: NDArray[np.object_]) -> tuple[NDArray[np.object_], list[int]]:
     """Return the rings and lines of all shapes, and the shape that each belongs to."""
     parts, owner = shapely.get_parts(shapes, return_index=True)
