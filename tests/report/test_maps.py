@@ -129,7 +129,7 @@ def test_holes_and_parts_are_kept() -> None:
 
 def test_many_paths_are_the_paths_of_each() -> None:
     shapes = [box(0, 0, 5, 5), Point(3, 3), shapely.LineString([(0, 0), (2, 1)]), Polygon()]
-    assert paths_of(shapes) == [path_of(shape) for shape in shapes]
+    assert paths_of(shapes) == [paths_of([shape])[0] for shape in shapes]
     assert [bool(path) for path in paths_of(shapes)] == [True, False, True, False]
 
 
