@@ -1,0 +1,59 @@
+"""The commands that go on running: the demonstration, the server, the benchmarks."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from mobilise.cli.options import command, serving_options
+
+if TYPE_CHECKING:
+    import argparse
+
+
+def add_commands(commands: Any) -> None:
+    """Add them to the parser's commands."""
+    demo = command(commands, "demo", _demo, "build the demonstration place and serve it")
+    demo.add_argument("--no-serve", action="store_true", help="build it and end")
+    demo.add_argument("--out", type=Path, default=Path("out/demo"), help="its folder")
+    serving_options(demo)
+
+    serve = command(commands, "serve", _serve, "show a place in the browser")
+    serve.add_argument("place", type=Path, metavar="PLACE")
+    serving_options(serve)
+
+    bench = command(commands, "bench", _bench, "measure speed beside the peers installed")
+    bench.add_argument("names", nargs="*", metavar="NAME", help="reach, gaps; all by default")
+    bench.add_argument("--json", type=Path, metavar="FILE", help="write the figures there too")
+
+
+def _demo(options: argparse.Namespace) -> int:
+    from mobilise.cli.places import built
+    from mobilise.demo import write_demo
+    from mobilise.web import serve
+
+    recipe = write_demo(options.out / "sources")
+    place = built(recipe, out=options.out)
+    if not options.no_serve:
+        serve(place, host=options.host, port=options.port)
+    return 0
+
+
+def _serve(options: argparse.Namespace) -> int:
+    from mobilise.place import Place
+    from mobilise.web import serve
+
+    serve(Place.open(options.place), host=options.host, port=options.port)
+    return 0
+
+
+def _bench(options: argparse.Namespace) -> int:
+    from mobilise.bench import run, table_of
+
+    rows = run(options.names or None)
+    print(table_of(rows))
+    if options.json is not None:
+        from mobilise.place import write_json
+
+        write_json(options.json, rows)
+    return 0
