@@ -1,93 +1,129 @@
-"""The local server: the report and the tables, and nothing else of the folder."""
+"""The server: the place's pages, its report and its tables, and nothing else of the folder."""
 
 from __future__ import annotations
 
-import threading
+import base64
+import hashlib
 from http.client import HTTPConnection
 
 import pytest
 
 from mobilise.errors import InputError, PlaceError
 from mobilise.place import Place
-from mobilise.web import make_server
+from mobilise.web import listen
+from mobilise.web.public import public_app
+from tests.web.conftest import serving
 
 
-@pytest.fixture
-def place(tmp_path):
+@pytest.fixture(scope="module")
+def place(tmp_path_factory):
+    tmp_path = tmp_path_factory.mktemp("files")
     folder = tmp_path / "town"
     for name in (
         "report/index.html",
+        "report/report.pdf",
         "areas.parquet",
         "place.json",
         "sources/private.csv",
         ".lock",
+        "suggestions/private.csv",
     ):
         path = folder / name
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(f"<p>{name}</p>")
+        path.write_text(f"<style>p {{}}</style><p>{name}</p>")
     (tmp_path / "outside.json").write_text("secret")
     return Place(folder, {"name": "Town"})
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def get(place):
-    server = make_server(place, host="127.0.0.1", port=0)
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
+    with serving(public_app(place)) as port:
 
-    def fetch(path):
-        connection = HTTPConnection(*server.server_address[:2])
-        connection.request("GET", path)
-        response = connection.getresponse()
-        body = response.read().decode()
-        connection.close()
-        return response, body
+        def fetch(path, **headers):
+            connection = HTTPConnection("127.0.0.1", port)
+            connection.request("GET", path, headers=headers)
+            response = connection.getresponse()
+            body = response.read()
+            connection.close()
+            return response, body
 
-    yield fetch
-    server.shutdown()
-    thread.join()
-    server.server_close()
+        yield fetch
 
 
-def test_the_report_is_at_the_root(get):
-    response, _ = get("/")
-    assert (response.status, response.headers["Location"]) == (302, "/report/index.html")
+def test_the_report_is_shown_with_its_one_style_and_no_script(get):
     response, body = get("/report/index.html")
-    assert (response.status, body) == (200, "<p>report/index.html</p>")
-    assert response.headers["Content-Security-Policy"].startswith("default-src 'none'")
+    assert (response.status, body) == (200, b"<style>p {}</style><p>report/index.html</p>")
+    policy = response.headers["Content-Security-Policy"]
+    digest = base64.b64encode(hashlib.sha256(b"p {}").digest()).decode()
+    assert f"style-src 'sha256-{digest}'" in policy
+    assert "script-src 'none'" in policy
+
+
+def test_every_answer_forbids_what_is_not_ours(get):
+    for path in ("/areas.parquet", "/no/such/page", "/static/site.css"):
+        response, _ = get(path)
+        policy = response.headers["Content-Security-Policy"]
+        assert policy.startswith("default-src 'none'")
+        assert "unsafe" not in policy
+        assert response.headers["X-Content-Type-Options"] == "nosniff"
+        assert response.headers["Referrer-Policy"] == "no-referrer"
 
 
 def test_tables_can_be_downloaded(get):
-    assert get("/areas.parquet")[1] == "<p>areas.parquet</p>"
+    assert get("/areas.parquet")[1].endswith(b"<p>areas.parquet</p>")
+    assert get("/place.json")[0].headers["Content-Type"] == "application/json"
 
 
 @pytest.mark.parametrize(
     "path",
     [
         "/sources/private.csv",
+        "/suggestions/private.csv",
         "/.lock",
         "/../outside.json",
         "/%2e%2e/outside.json",
         "/report/../../outside.json",
         "/report/",
         "/report/%2e%2e%2f%2e%2e%2foutside.json",
+        "/report/..",
+        "/static/../shell.py",
+        "/static/%2e%2e/shell.py",
         "/..%5coutside.json",
         "//etc/passwd",
+        "/docs",
+        "/redoc",
     ],
 )
 def test_nothing_else_is_served(get, path):
     response, body = get(path)
+    assert response.status in {404, 422}
+    assert b"secret" not in body
+
+
+def test_a_style_sheet_is_sent_packed_and_not_sent_again(get):
+    plain, body = get("/static/site.css")
+    packed, short = get("/static/site.css", **{"Accept-Encoding": "gzip"})
+    assert packed.headers["Content-Encoding"] == "gzip"
+    assert len(short) < len(body)
+    tag = plain.headers["ETag"]
+    assert get("/static/site.css", **{"If-None-Match": tag})[0].status == 304
+
+
+def test_a_refusal_is_a_page_to_a_person_and_a_record_to_a_program(get):
+    response, body = get("/nowhere", Accept="text/html")
     assert response.status == 404
-    assert "secret" not in body
+    assert b"<h1>Not Found</h1>" in body
+    assert get("/nowhere")[1].startswith(b'{"error":')
 
 
 def test_a_place_without_a_report_says_how_to_make_one(tmp_path):
     with pytest.raises(PlaceError, match="mobilise report"):
-        make_server(Place(tmp_path, {"name": "Town"}), host="127.0.0.1", port=0)
+        public_app(Place(tmp_path, {"name": "Town"}))
 
 
-def test_a_port_in_use_is_named(place):
-    first = make_server(place, host="127.0.0.1", port=0)
-    with pytest.raises(InputError, match="try another --port"):
-        make_server(place, host="127.0.0.1", port=first.server_address[1])
-    first.server_close()
+def test_a_port_in_use_is_named():
+    with (
+        listen("127.0.0.1", 0) as first,
+        pytest.raises(InputError, match="try another --port"),
+    ):
+        listen("127.0.0.1", first.getsockname()[1])

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from mobilise.cli.options import command, serving_options
+from mobilise.cli.options import command, serving_options, tell
 
 if TYPE_CHECKING:
     import argparse
@@ -35,7 +35,7 @@ def _demo(options: argparse.Namespace) -> int:
     recipe = write_demo(options.out / "sources")
     place = built(recipe, out=options.out)
     if not options.no_serve:
-        serve(place, host=options.host, port=options.port)
+        serve(place, host=options.host, port=options.port, progress=tell)
     return 0
 
 
@@ -43,7 +43,7 @@ def _serve(options: argparse.Namespace) -> int:
     from mobilise.place import Place
     from mobilise.web import serve
 
-    serve(Place.open(options.place), host=options.host, port=options.port)
+    serve(Place.open(options.place), host=options.host, port=options.port, progress=tell)
     return 0
 
 

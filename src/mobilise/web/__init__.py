@@ -1,28 +1,33 @@
-"""Shows a place in the browser: its report, and its tables to download."""
+"""Shows a place in the browser: its pages, its report, its tables and its open interfaces.
+
+Two planes, two applications: :func:`mobilise.web.public.public_app` needs a place and no
+database; what is personal is an application of its own, and only :func:`serve` sets them side
+by side.
+"""
 
 from __future__ import annotations
 
+import socket
 import sys
-from functools import partial
-from http import HTTPStatus
-from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
-from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
-from urllib.parse import unquote, urlsplit
 
-from mobilise.errors import InputError, PlaceError
+from mobilise.errors import InputError
 
 if TYPE_CHECKING:
-    import io
-    from typing import BinaryIO
+    from collections.abc import Callable
 
     from mobilise.place import Place
 
-POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src 'self' data:; base-uri 'none'"
-OPEN_FOLDERS = ("report", "checks")
+__all__ = ["listen", "serve"]
 
 
-def serve(place: Place, *, host: str = "127.0.0.1", port: int = 8000) -> None:
+def serve(
+    place: Place,
+    *,
+    host: str = "127.0.0.1",
+    port: int = 8000,
+    progress: Callable[[str], None] = lambda _: None,
+) -> None:
     """Serve a place until the process is interrupted.
 
     Parameters
@@ -33,6 +38,8 @@ def serve(place: Place, *, host: str = "127.0.0.1", port: int = 8000) -> None:
         The address to listen on; the default is reached from this machine alone.
     port
         The port; 0 takes any that is free.
+    progress
+        Called with a sentence while the pages are made ready.
 
     Raises
     ------
@@ -41,73 +48,38 @@ def serve(place: Place, *, host: str = "127.0.0.1", port: int = 8000) -> None:
     InputError
         The address cannot be used.
     """
-    with make_server(place, host=host, port=port) as server:
-        address = f"http://{host}:{server.server_address[1]}/"
+    import uvicorn  # noqa: PLC0415  (slow to import, and few commands need it)
+
+    from mobilise.web.public import public_app  # noqa: PLC0415
+
+    with listen(host, port) as open_socket:
+        app = public_app(place, progress=progress)
+        address = f"http://{host}:{open_socket.getsockname()[1]}/"
         print(f"{place.name} is at {address} (Ctrl+C ends it)", flush=True)  # noqa: T201
+        settings = uvicorn.Config(app, log_level="warning", access_log=False, server_header=False)
         try:
-            server.serve_forever()
+            uvicorn.Server(settings).run(sockets=[open_socket])
         except KeyboardInterrupt:
             print("Ended.", file=sys.stderr)  # noqa: T201
 
 
-def make_server(place: Place, *, host: str, port: int) -> ThreadingHTTPServer:
-    """Return a server of a place, listening but not yet answering.
+def listen(host: str, port: int) -> socket.socket:
+    """Return a socket that listens on an address.
 
     Parameters
     ----------
-    place, host, port
+    host, port
         As for :func:`serve`.
 
     Raises
     ------
-    PlaceError
-        The place has no report.
     InputError
         The address cannot be used.
     """
-    if not (place.folder / "report" / "index.html").is_file():
-        raise PlaceError(f"{place.folder} has no report to show; 'mobilise report' writes it.")
-    handler = partial(_Handler, directory=str(place.folder))
     try:
-        return ThreadingHTTPServer((host, port), handler)
-    except OSError as error:
+        return socket.create_server((host, port))
+    except (OSError, OverflowError) as error:
+        said = getattr(error, "strerror", None) or error
         raise InputError(
-            f"cannot listen on {host}, port {port} ({error.strerror}); try another --port."
+            f"cannot listen on {host}, port {port} ({said}); try another --port."
         ) from error
-
-
-class _Handler(SimpleHTTPRequestHandler):
-    """Answers with the report, and with the files of the place that are meant for people."""
-
-    def send_head(self) -> io.BytesIO | BinaryIO | None:
-        """Send the reader from ``/`` to the report."""
-        if urlsplit(self.path).path != "/":
-            return super().send_head()
-        self.send_response(HTTPStatus.FOUND)
-        self.send_header("Location", "/report/index.html")
-        self.send_header("Content-Length", "0")
-        self.end_headers()
-        return None
-
-    def translate_path(self, path: str) -> str:
-        wanted = PurePosixPath(unquote(urlsplit(path).path).lstrip("/"))
-        parts = wanted.parts
-        hidden = any(part.startswith(".") for part in parts)
-        table = len(parts) == 1 and wanted.suffix in {".parquet", ".json"}
-        inside = len(parts) == 2 and parts[0] in OPEN_FOLDERS
-        if not hidden and "\\" not in path and (table or inside):
-            return str(Path(self.directory, *parts))
-        return str(Path(self.directory, "no such file"))
-
-    def list_directory(self, path: str | bytes) -> None:  # type: ignore[override]  # noqa: ARG002
-        self.send_error(HTTPStatus.NOT_FOUND)
-
-    def end_headers(self) -> None:
-        self.send_header("Content-Security-Policy", POLICY)
-        self.send_header("X-Content-Type-Options", "nosniff")
-        self.send_header("Referrer-Policy", "no-referrer")
-        self.send_header("Cache-Control", "no-cache")
-        super().end_headers()
-
-    def log_message(self, format: str, *args: object) -> None:  # noqa: A002
-        """Keep the screen for what concerns people."""

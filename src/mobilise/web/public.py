@@ -1,0 +1,55 @@
+"""The open plane in the browser: a place, and no database."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from fastapi import FastAPI
+from starlette.exceptions import HTTPException
+
+from mobilise import __version__
+from mobilise.errors import PlaceError
+from mobilise.web import files, static
+from mobilise.web.headers import SafeHeaders
+from mobilise.web.pages import home
+from mobilise.web.shell import refusal
+from mobilise.web.site import Site
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from mobilise.place import Place
+
+
+def public_app(place: Place, *, progress: Callable[[str], None] = lambda _: None) -> FastAPI:
+    """Return the application that shows a place to anybody.
+
+    Parameters
+    ----------
+    place
+        A built place with a report.
+    progress
+        Called with a sentence while the pages are made ready.
+
+    Returns
+    -------
+    FastAPI
+        Without the framework's own documentation pages, which fetch from elsewhere.
+
+    Raises
+    ------
+    PlaceError
+        The place has no report.
+    """
+    if not (place.folder / "report" / "index.html").is_file():
+        raise PlaceError(f"{place.folder} has no report to show; 'mobilise report' writes it.")
+    progress("reading the place")
+    app = FastAPI(
+        title=f"{place.name}: open data", version=__version__, docs_url=None, redoc_url=None
+    )
+    app.state.site = Site(place)
+    for part in (home, files, static):
+        app.include_router(part.router)
+    app.add_exception_handler(HTTPException, refusal)
+    app.add_middleware(SafeHeaders)
+    return app

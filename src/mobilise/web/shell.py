@@ -1,0 +1,69 @@
+"""What all pages share: the frame around them, and how a refusal reads."""
+
+from __future__ import annotations
+
+from functools import cache
+from http import HTTPStatus
+from typing import TYPE_CHECKING, Any
+
+from fastapi.responses import HTMLResponse, JSONResponse
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
+
+from mobilise.web.static import address
+
+if TYPE_CHECKING:
+    from fastapi import Request, Response
+
+MENU = (("/", "Place"), ("/report/index.html", "Report"))
+REFUSALS = {
+    404: "There is no such page. It may have moved, or the address may be mistyped.",
+    405: "This address cannot be used in that way.",
+}
+
+
+@cache
+def environment() -> Environment:
+    """Return where the templates are; what is not given to one is an error, not a blank."""
+    made = Environment(
+        loader=PackageLoader("mobilise.web"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    made.globals["static"] = address
+    made.filters["picture"] = Markup  # only for what mobilise.report.svg has made
+    return made
+
+
+def page(request: Request, template: str, status: int = 200, **values: Any) -> HTMLResponse:
+    """Return a page.
+
+    Parameters
+    ----------
+    request
+        What is answered.
+    template
+        The template's file name.
+    status
+        The HTTP status.
+    values
+        What the template shows, beside what every page knows: the site, the menu, where we are.
+    """
+    shared = {"site": request.app.state.site, "menu": MENU, "here": request.url.path}
+    made = environment().get_template(template).render(**shared, **values)
+    return HTMLResponse(made, status_code=status)
+
+
+def refusal(request: Request, error: Exception) -> Response:
+    """Return the page (or, where JSON was asked for, the record) that says why there is none."""
+    status = getattr(error, "status_code", 500)
+    detail = str(getattr(error, "detail", ""))
+    standard = HTTPStatus(status).phrase
+    says = detail if detail and detail != standard else REFUSALS.get(status, standard)
+    if request.url.path.endswith((".json", ".csv")) or "text/html" not in request.headers.get(
+        "accept", ""
+    ):
+        return JSONResponse({"error": says}, status_code=status)
+    return page(request, "refusal.html", status, says=says, title=standard)
