@@ -19,7 +19,7 @@ FLOORS = [
     {"recipe", "place", "gaps"},
     {"sources"},
     {"joins"},
-    {"areas", "assets", "indicators", "plan", "reach"},
+    {"areas", "assets", "indicators", "learn", "plan", "reach"},
     {"plan"},
     {"report", "build", "check", "summary", "demo"},
     {"web", "bench"},
@@ -27,7 +27,7 @@ FLOORS = [
     {"__main__"},
 ]
 NEIGHBOURS = {("build", "report"), ("build", "check"), ("check", "build"), ("recipe", "place")}
-STEPS = {"sources", "areas", "assets", "indicators", "plan", "reach"}
+STEPS = {"sources", "areas", "assets", "indicators", "learn", "plan", "reach"}
 
 
 def floor_of(room):

@@ -299,9 +299,4 @@ ADAPTERS: dict[str, Callable[[Case], dict[str, Any]]] = {
 NOT_YET = {
     "pysal_access::*": "reach: floating catchments",
     "accessibility_*::*": "reach: access itself (its inequality is compared)",
-    "metafor::*": "learn: synthesis",
-    "did_cluster::*": "learn: evaluation",
-    "its::*": "learn: evaluation",
-    "iptw_matching::*": "learn: evaluation",
-    "wellbeing_scales::*": "learn: outcomes",
 }
