@@ -10,7 +10,15 @@ MobiliseError                something the user can mend; exit status 2
 │   └── BadValues            a column holds what it must not        (also ValueError)
 ├── PlaceError               a folder is not a place, or is incomplete
 ├── TableError               a table breaks its schema              (also ValueError)
-└── InputError               an argument is out of its range        (also ValueError)
+├── InputError               an argument is out of its range        (also ValueError)
+└── CareError                the personal plane refuses
+    ├── StoreError           its database cannot be used
+    ├── Busy                 it cannot take this now; try again
+    ├── NotSignedIn          nobody is signed in, or not any more   (also PermissionError)
+    ├── NotAllowed           the role or the record forbids it      (also PermissionError)
+    ├── NotThere             there is no such record                (also LookupError)
+    ├── Conflict             somebody else changed it first
+    └── Refused              the rules of the record forbid it      (also ValueError)
 
 Each carries one sentence: what is wrong, where, and how to mend it.
 """
@@ -104,6 +112,38 @@ class TableError(MobiliseError, ValueError):
 
 class InputError(MobiliseError, ValueError):
     """An argument is out of its range."""
+
+
+class CareError(MobiliseError):
+    """The personal plane refuses; the sentence never repeats what a record says."""
+
+
+class StoreError(CareError):
+    """The database of the personal plane cannot be used."""
+
+
+class Busy(CareError):  # noqa: N818
+    """The database cannot take this now; the same again may succeed."""
+
+
+class NotSignedIn(CareError, PermissionError):  # noqa: N818
+    """Nobody is signed in, or not any more."""
+
+
+class NotAllowed(CareError, PermissionError):  # noqa: N818
+    """The actor's role, or the record's owner, forbids it."""
+
+
+class NotThere(CareError, LookupError):  # noqa: N818
+    """There is no such record, or none that the actor may see."""
+
+
+class Conflict(CareError):  # noqa: N818
+    """Somebody else changed the record first."""
+
+
+class Refused(CareError, ValueError):  # noqa: N818
+    """The rules of a record forbid the change: its state, or a consent that is missing."""
 
 
 def suggestion(wrong: str, available: Iterable[object]) -> str:
