@@ -19,7 +19,7 @@ FLOORS = [
     {"recipe", "place", "gaps"},
     {"sources"},
     {"joins"},
-    {"areas", "assets", "indicators", "learn", "plan", "reach"},
+    {"areas", "assets", "indicators", "learn", "plan", "reach", "referrals"},
     {"plan"},
     {"report", "build", "check", "summary", "demo"},
     {"web", "bench"},
@@ -27,7 +27,7 @@ FLOORS = [
     {"__main__"},
 ]
 NEIGHBOURS = {("build", "report"), ("build", "check"), ("check", "build"), ("recipe", "place")}
-STEPS = {"sources", "areas", "assets", "indicators", "learn", "plan", "reach"}
+STEPS = {"sources", "areas", "assets", "indicators", "learn", "plan", "reach", "referrals"}
 
 
 def floor_of(room):

@@ -61,7 +61,7 @@ class AuditReport:
 
 
 def append(session: Session, actor: Actor, at: datetime, entries: Sequence[Entry]) -> None:
-    """Number, seal and add entries: the last thing that a transaction does.
+    """Add entries, numbered and sealed: the last thing that a transaction does.
 
     The head's row is locked until the commit, so entries of concurrent writers queue here.
     """

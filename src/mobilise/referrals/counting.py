@@ -9,7 +9,7 @@ from collections import defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from mobilise.referrals.consents import STATISTICS
 from mobilise.referrals.model import (
@@ -136,8 +136,8 @@ def _parts(session: Session) -> _Parts:
         tasks[task.referral_id].append(task)
     first: dict[str, str] = {}
     sent: dict[str, list[tuple[Task, str | None]]] = defaultdict(list)
-    for identity, based_on, kind in session.execute(
-        select(Referral.id, Referral.based_on, Service.kind)
+    for identity, kind, based_on in session.execute(
+        select(Referral.id, Service.kind, func.coalesce(Referral.based_on, ""))
         .outerjoin(Service, Service.id == Referral.service_id)
         .where(Referral.based_on.is_not(None))
         .order_by(Referral.id)

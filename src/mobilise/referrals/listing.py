@@ -168,7 +168,9 @@ def case(work: Work, task_id: str) -> Case:
     owner = work.actor.organisation_id == task.owner_id
     work.note("read", "Task", task.id, person_id=task.person_id)
     parts = work.session.scalars(
-        select(Task).where(Task.part_of == task.id, visible(work.actor, Task)).order_by(Task.authored)
+        select(Task)
+        .where(Task.part_of == task.id, visible(work.actor, Task))
+        .order_by(Task.authored)
     ).all()
     return Case(
         task,

@@ -13,7 +13,7 @@ from mobilise.referrals.keeping import keep
 from mobilise.referrals.model import Location, Organisation, Service
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
     from mobilise.referrals.store import Work
 
@@ -110,7 +110,7 @@ def take_in(work: Work, listed: ListedService) -> Service:
     service = work.session.scalar(
         select(Service).where(Service.directory_id == listed.service_id)
     ) or Service(directory_id=listed.service_id, active=True)
-    values = {
+    values: dict[str, object] = {
         "name": listed.name,
         "kind": listed.kind,
         "description": listed.description,
@@ -125,7 +125,7 @@ def take_in(work: Work, listed: ListedService) -> Service:
 
 def take_in_all(work: Work, directory: Directory) -> int:
     """Keep every service of a directory; return how many there are."""
-    return sum(1 for listed in directory.services() if take_in(work, listed))
+    return len([take_in(work, listed) for listed in directory.services()])
 
 
 def _organisation(work: Work, listed: ListedService) -> Organisation:
@@ -155,7 +155,9 @@ def _location(work: Work, listed: ListedService, body: Organisation) -> Location
     return location
 
 
-def _settle(work: Work, record: Organisation | Location | Service, values: dict[str, object]) -> None:
+def _settle(
+    work: Work, record: Organisation | Location | Service, values: Mapping[str, object]
+) -> None:
     """Keep a record only where a value differs: a directory read again changes nothing."""
     changed = [name for name, value in values.items() if getattr(record, name) != value]
     for name in changed:

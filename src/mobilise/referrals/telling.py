@@ -32,9 +32,7 @@ def _may_know(work: Work, subscription_id: str, type_: str, identity: str) -> bo
     from mobilise.referrals.actors import Actor  # noqa: PLC0415
 
     subscriber = work.session.get_one(Subscription, subscription_id)
-    actor = Actor(
-        subscriber.subscriber, subscriber.subscriber_role, subscriber.organisation_id
-    )
+    actor = Actor(subscriber.subscriber, subscriber.subscriber_role, subscriber.organisation_id)
     return may_see(work.session, actor, type_, identity)
 
 

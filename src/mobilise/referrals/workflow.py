@@ -68,9 +68,7 @@ accepted, cancelled, entered-in-error, rejected.
     """
     if after not in MOVES.get(before, ()):
         open_to = ", ".join(sorted(MOVES.get(before, ()))) or "nothing: it is over"
-        raise Refused(
-            f"a task that is {before} cannot become {after}; it can become {open_to}."
-        )
+        raise Refused(f"a task that is {before} cannot become {after}; it can become {open_to}.")
     if after in NEEDS_REASON and not (reason or "").strip():
         raise Refused(f"a task becomes {after} for a reason; give one.")
 

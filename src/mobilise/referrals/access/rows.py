@@ -99,9 +99,7 @@ def _tasks(actor: Actor) -> ColumnElement[bool]:
     if actor.task_id is not None:
         return and_(Task.id == actor.task_id, agreed(Task.person_id, "sharing"))
     if actor.role == PROVIDER:
-        return and_(
-            Task.owner_id == org, Task.status != "draft", agreed(Task.person_id, "sharing")
-        )
+        return and_(Task.owner_id == org, Task.status != "draft", agreed(Task.person_id, "sharing"))
     if actor.role == REFERRER:
         return Task.requester_id == org
     owned = and_(Task.owner_id == org, Task.status != "draft", agreed(Task.person_id, "referral"))

@@ -122,7 +122,10 @@ def read_service(resource: dict[str, Any]) -> dict[str, Any]:
         "description": resource.get("comment"),
         "organisation_id": identity(resource, "providedBy", "Organization"),
         "location_id": identity(
-            {"resourceType": "HealthcareService", "location": first(resource.get("location")) or None},
+            {
+                "resourceType": "HealthcareService",
+                "location": first(resource.get("location")) or None,
+            },
             "location",
             "Location",
         ),

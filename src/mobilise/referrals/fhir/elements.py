@@ -10,7 +10,6 @@ from mobilise.errors import InputError
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-type_resource = dict[str, Any]
 ROUTE = "urn:mobilise:route"
 NEED = "urn:mobilise:need"
 PURPOSE = "urn:mobilise:purpose"
@@ -52,7 +51,7 @@ def instant(moment: datetime | None) -> str | None:
     return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
-def identity(resource: type_resource, key: str, *types: str) -> str | None:
+def identity(resource: dict[str, Any], key: str, *types: str) -> str | None:
     """Return the id that an element refers to, or null where it is not there.
 
     Raises
@@ -69,7 +68,16 @@ def identity(resource: type_resource, key: str, *types: str) -> str | None:
     raise InputError(f"{resource['resourceType']}.{key}: refer to {' or '.join(types)}/ID here.")
 
 
-def needed(resource: type_resource, key: str, *types: str) -> str:
+def first_identity(resource: dict[str, Any], key: str, type_: str) -> str | None:
+    """Return the id of the first reference of a list to a type, or null where there is none."""
+    for given in resource.get(key, []):
+        type_found, _, found = str(given.get("reference", "")).partition("/")
+        if type_found == type_ and found:
+            return found
+    return None
+
+
+def needed(resource: dict[str, Any], key: str, *types: str) -> str:
     """Return the id that an element must refer to."""
     found = identity(resource, key, *types)
     if found is None:
@@ -91,19 +99,19 @@ def coded(concepts: Any, system: str) -> str | None:
     return None
 
 
-def identifier(resource: type_resource, system: str) -> str | None:
+def identifier(resource: dict[str, Any], system: str) -> str | None:
     """Return the value of the identifier of a system."""
     values = [i.get("value") for i in resource.get("identifier", []) if i.get("system") == system]
     return values[0] if values else None
 
 
-def telecom(resource: type_resource, system: str) -> str | None:
+def telecom(resource: dict[str, Any], system: str) -> str | None:
     """Return the first phone or e-mail."""
     values = [t.get("value") for t in resource.get("telecom", []) if t.get("system") == system]
     return values[0] if values else None
 
 
-def extension(resource: type_resource, url: str, key: str) -> Any:
+def extension(resource: dict[str, Any], url: str, key: str) -> Any:
     """Return the value of an extension, or null."""
     values = [e.get(key) for e in resource.get("extension", []) if e.get("url") == url]
     return values[0] if values else None

@@ -16,6 +16,7 @@ from mobilise.referrals.fhir.elements import (
     day,
     extension,
     first,
+    first_identity,
     identifier,
     identity,
     instant,
@@ -78,12 +79,6 @@ def read_person(resource: dict[str, Any]) -> dict[str, Any]:
     if number is not None:
         check_nhs_number(number)
     gender = resource.get("gender", "unknown")
-    practices = [
-        identity({"resourceType": "Patient", "generalPractitioner": each}, key, "Organization")
-        for key in ["generalPractitioner"]
-        for each in resource.get("generalPractitioner", [])[:1]
-        if str(each.get("reference", "")).startswith("Organization/")
-    ]
     ethnicity = coded(ethnic, ETHNIC_SYSTEM) or NOT_RECORDED
     if ethnicity != NOT_RECORDED:
         check_word("ethnicities", ethnicity)
@@ -99,7 +94,7 @@ def read_person(resource: dict[str, Any]) -> dict[str, Any]:
         "email": telecom(resource, "email"),
         "address": ", ".join(address.get("line", [])) or address.get("text"),
         "postcode": address.get("postalCode", NOT_RECORDED),
-        "practice_id": practices[0] if practices else None,
+        "practice_id": first_identity(resource, "generalPractitioner", "Organization"),
         "registered_by": identity(resource, "managingOrganization", "Organization"),
     }
 

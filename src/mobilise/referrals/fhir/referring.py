@@ -19,6 +19,7 @@ from mobilise.referrals.fhir.elements import (
     day,
     extension,
     first,
+    first_identity,
     identity,
     instant,
     merged,
@@ -73,18 +74,9 @@ def read_referral(resource: dict[str, Any], codes: Codes) -> dict[str, Any]:
     if resource.get("intent") != "order":
         raise InputError("ServiceRequest.intent: a referral is an order.")
     route = coded(resource.get("category"), ROUTE)
-    service = identity(
-        {"resourceType": "ServiceRequest", "performer": _performer(resource)},
-        "performer",
-        "HealthcareService",
-    )
     return {
         "person_id": needed(resource, "subject", "Patient"),
-        "based_on": identity(
-            {"resourceType": "ServiceRequest", "basedOn": first(resource.get("basedOn")) or None},
-            "basedOn",
-            "ServiceRequest",
-        ),
+        "based_on": first_identity(resource, "basedOn", "ServiceRequest"),
         "status": resource["status"],
         "offer": _offer(resource, codes),
         "route": check_word("routes", route) if route else "gp",
@@ -92,19 +84,10 @@ def read_referral(resource: dict[str, Any], codes: Codes) -> dict[str, Any]:
         "priority": resource.get("priority", "routine"),
         "reason": "\n".join(n.get("text", "") for n in resource.get("note", [])) or None,
         "requester_id": needed(resource, "requester", "Organization"),
-        "service_id": service,
+        "service_id": first_identity(resource, "performer", "HealthcareService"),
         "authored": moment(resource.get("authoredOn")),
         "needs": _needs(resource),
     }
-
-
-def _performer(resource: dict[str, Any]) -> dict[str, Any] | None:
-    services = [
-        p
-        for p in resource.get("performer", [])
-        if str(p.get("reference", "")).startswith("HealthcareService/")
-    ]
-    return services[0] if services else None
 
 
 def _offer(resource: dict[str, Any], codes: Codes) -> str:
@@ -190,11 +173,7 @@ def read_task(resource: dict[str, Any]) -> dict[str, Any]:
     return {
         "referral_id": needed(resource, "focus", "ServiceRequest"),
         "person_id": needed(resource, "for", "Patient"),
-        "part_of": identity(
-            {"resourceType": "Task", "partOf": first(resource.get("partOf")) or None},
-            "partOf",
-            "Task",
-        ),
+        "part_of": first_identity(resource, "partOf", "Task"),
         "reopens": identity({"resourceType": "Task", "replaces": replaced}, "replaces", "Task"),
         "status_reason": reason.get("text") or first(reason.get("coding")).get("display"),
         "business_status": coded(business, ATTENDANCE) or business.get("text"),
@@ -230,11 +209,7 @@ def read_score(resource: dict[str, Any]) -> dict[str, Any]:
     quantity = resource.get("valueQuantity", {}).get("value", resource.get("valueInteger"))
     return {
         "person_id": needed(resource, "subject", "Patient"),
-        "referral_id": identity(
-            {"resourceType": "Observation", "basedOn": first(resource.get("basedOn")) or None},
-            "basedOn",
-            "ServiceRequest",
-        ),
+        "referral_id": first_identity(resource, "basedOn", "ServiceRequest"),
         "instrument": instrument,
         "moment": extension(resource, MOMENT, "valueCode") or "during",
         "value": None if quantity is None else float(quantity),
@@ -259,7 +234,10 @@ def read_response(resource: dict[str, Any]) -> dict[str, Any]:
     return {
         "person_id": needed(resource, "subject", "Patient"),
         "referral_id": identity(
-            {"resourceType": "QuestionnaireResponse", "basedOn": first(resource.get("basedOn")) or None},
+            {
+                "resourceType": "QuestionnaireResponse",
+                "basedOn": first(resource.get("basedOn")) or None,
+            },
             "basedOn",
             "ServiceRequest",
         ),

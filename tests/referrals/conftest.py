@@ -1,0 +1,109 @@
+"""A store on each database, and invented organisations and people in it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+
+import pytest
+
+from mobilise.referrals import (
+    Actor,
+    NewPerson,
+    Store,
+    add_organisation,
+    add_service,
+    open_store,
+    operator,
+    refer,
+)
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def url(request, tmp_path):
+    """Yield the address of an empty database, on each that we keep."""
+    if request.param == "sqlite":
+        return f"sqlite:///{tmp_path}/care.db"
+    return request.getfixturevalue("postgres_url")
+
+
+@pytest.fixture
+def store(url):
+    opened = open_store(url)
+    yield opened
+    opened.close()
+
+
+@dataclass
+class Care:
+    """A practice, a team of link workers, a choir, and somebody of each."""
+
+    store: Store
+    practice: str
+    team: str
+    choir: str
+    other_choir: str
+    service: str
+    referrer: Actor
+    worker: Actor
+    provider: Actor
+    stranger: Actor
+    analyst: Actor
+    administrator: Actor
+
+    def refer(self, consented=("referral", "sharing", "feedback"), **more):
+        with self.store.work(self.referrer) as work:
+            return refer(
+                work, ADA, to=self.team, needs=["loneliness"], consented=list(consented), **more
+            )
+
+
+ADA = NewPerson(
+    "Ada",
+    "Invented",
+    birth_date=date(1950, 3, 1),
+    sex="female",
+    ethnicity="C",
+    nhs_number="9434765919",
+    phone="01632 960001",
+    email="ada@example.org",
+    address="1 Made-up Street",
+    postcode="ZZ99 1AA",
+)
+
+
+def people(store):
+    """Return the organisations and actors, kept in the store."""
+    with store.work(operator()) as work:
+        practice = add_organisation(work, "Invented Practice", "practice")
+        team = add_organisation(work, "Invented Link Workers", "link worker service")
+        choir = add_organisation(work, "Invented Choir", "provider", email="choir@example.org")
+        other = add_organisation(work, "Another Choir", "provider")
+        service = add_service(work, "Sing together", choir.id, kind="music", places_free=4)
+    return Care(
+        store,
+        practice.id,
+        team.id,
+        choir.id,
+        other.id,
+        service.id,
+        Actor("user/referrer", "referrer", practice.id),
+        Actor("user/worker", "link worker", team.id),
+        Actor("user/provider", "provider", choir.id),
+        Actor("user/stranger", "provider", other.id),
+        Actor("user/analyst", "analyst"),
+        Actor("user/administrator", "administrator"),
+    )
+
+
+@pytest.fixture
+def care(store):
+    return people(store)
+
+
+@pytest.fixture
+def small(tmp_path):
+    """Return the same on SQLite alone, for what no database could change."""
+    opened = open_store(f"sqlite:///{tmp_path}/small.db")
+    yield people(opened)
+    opened.close()
