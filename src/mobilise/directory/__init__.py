@@ -1,0 +1,51 @@
+"""Directory: a place's services, by the standard of UK councils, and the right one for a person.
+
+The lines that most scripts need::
+
+    from mobilise.directory import hsds_app, import_source, open_directory
+
+    directory = open_directory("out/leeds")
+    import_source(directory, "https://directory.example/api", folder=Path("out/leeds"))
+    app = hsds_app(directory)        # an ASGI application: the HSDS-UK 3.0 API
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from mobilise.directory.api import hsds_app
+    from mobilise.directory.fetching import Fetched, import_source
+    from mobilise.directory.history import history_of
+    from mobilise.directory.importing import Import, import_services
+    from mobilise.directory.store import Directory, open_directory
+
+__all__ = [
+    "Directory",
+    "Fetched",
+    "Import",
+    "history_of",
+    "hsds_app",
+    "import_services",
+    "import_source",
+    "open_directory",
+]
+
+_HOMES = {
+    "Directory": "store",
+    "Fetched": "fetching",
+    "Import": "importing",
+    "history_of": "history",
+    "hsds_app": "api",
+    "import_services": "importing",
+    "import_source": "fetching",
+    "open_directory": "store",
+}
+
+
+def __getattr__(name: str) -> Any:
+    """Load the part of the room that `name` is in, the first time it is asked for."""
+    if name not in _HOMES:
+        raise AttributeError(f"module 'mobilise.directory' has no attribute '{name}'")
+    return getattr(importlib.import_module(f"mobilise.directory.{_HOMES[name]}"), name)

@@ -1,0 +1,66 @@
+"""Where people are and how far services lie: postcodes, straight lines, minutes on foot."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Any
+
+import sqlalchemy as sa
+
+from mobilise.directory import schema
+from mobilise.sources import normalise_postcode
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+EARTH_RADIUS_M = 6_371_008.8  # the mean radius (IUGG)
+_METRES_A_DEGREE = math.pi / 180 * EARTH_RADIUS_M
+Point = tuple[float, float]  # latitude, longitude
+
+
+def point_of(connection: sa.Connection, postcode: str) -> Point:
+    """Return the latitude and longitude of a postcode.
+
+    Raises
+    ------
+    LookupError
+        It is no postcode, or none of this place and its surroundings.
+    """
+    normal = normalise_postcode(postcode)
+    if normal is None:
+        raise LookupError("this is not a full postcode")
+    p = schema.postcodes.c
+    query = sa.select(p.latitude, p.longitude).where(p.postcode == normal.replace(" ", ""))
+    row = connection.execute(query).first()
+    if row is None:
+        raise LookupError("this postcode is not known in this place")
+    return float(row.latitude), float(row.longitude)
+
+
+def put_postcodes(connection: sa.Connection, rows: Iterable[Mapping[str, Any]]) -> None:
+    """Replace the postcodes that a search may start from (``postcode``, latitude, longitude)."""
+    connection.execute(sa.delete(schema.postcodes))
+    if rows := list(rows):
+        connection.execute(sa.insert(schema.postcodes), rows)
+
+
+def within(point: Point, metres: float, latitude: Any, longitude: Any) -> list[Any]:
+    """Return the conditions that columns of coordinates lie within a distance of a point.
+
+    The distance is that of a local plane, right to one part in a thousand within 100 km.
+    """
+    high = metres / _METRES_A_DEGREE
+    wide = high / max(math.cos(math.radians(point[0])), 0.01)
+    square = metres * metres
+    return [
+        latitude.between(point[0] - high, point[0] + high),
+        longitude.between(point[1] - wide, point[1] + wide),
+        distance_squared(point, latitude, longitude) <= square,
+    ]
+
+
+def distance_squared(point: Point, latitude: Any, longitude: Any) -> Any:
+    """Return the square of the distance of columns of coordinates from a point, in m²."""
+    north = (latitude - point[0]) * _METRES_A_DEGREE
+    east = (longitude - point[1]) * (_METRES_A_DEGREE * math.cos(math.radians(point[0])))
+    return north * north + east * east
