@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 FACTS = "place.json"
 BUILDING = ".building"
 JOURNAL = ".publish.json"
+EVIDENCE = "evidence"  # what people said and concluded: no build touches it
 GEOMETRY = {"areas", "boundary", "assets", "entrances"}
 
 
@@ -44,7 +45,7 @@ class Place:
     def __init__(self, folder: Path, facts: dict[str, Any], staged: Path | None = None) -> None:
         self.folder = folder
         self.facts = facts
-        self._folders = [f for f in (staged, folder) if f is not None]
+        self._folders = [f for f in (staged, folder, folder / EVIDENCE) if f is not None]
 
     @classmethod
     def open(cls, folder: Path | str) -> Place:

@@ -12,6 +12,7 @@ from typing import Any, TypeVar
 import pandas as pd
 
 from mobilise.errors import TableError
+from mobilise.tables.evidence import EVIDENCE
 from mobilise.tables.measured import MEASURED
 from mobilise.tables.planned import PLANNED
 from mobilise.tables.schema import Column, Table
@@ -21,7 +22,7 @@ __all__ = ["TABLES", "Column", "Table", "empty", "validate"]
 Frame = TypeVar("Frame", bound=pd.DataFrame)
 
 
-TABLES: dict[str, Table] = {table.name: table for table in (*MEASURED, *PLANNED)}
+TABLES: dict[str, Table] = {table.name: table for table in (*MEASURED, *PLANNED, *EVIDENCE)}
 
 _TYPES: dict[str, Any] = {"text": "str", "number": "float64", "integer": "Int64", "flag": "boolean"}
 

@@ -1,0 +1,235 @@
+"""Projects and publications as the Gateway to Research (GtR-2) writes them in JSON."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+from mobilise.errors import SourceBroken
+from mobilise.learn.evidence import new_id
+from mobilise.learn.plain import records, several
+from mobilise.learn.register.csl import plain_doi
+from mobilise.place import write_json
+from mobilise.tables import validate
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_SECTORS = {  # a participant's role does not say its sector; its name often does
+    "universit": "academia",
+    "college": "academia",
+    "nhs": "health",
+    "council": "council",
+    "borough": "council",
+    "trust": "charity",
+    "charity": "charity",
+    "foundation": "charity",
+    "department": "policy",
+}
+UNSURE = "charity"
+
+
+def read_gateway(path: Path) -> dict[str, pd.DataFrame]:
+    """Read projects, their participants and publications from GtR-2 JSON.
+
+    Parameters
+    ----------
+    path
+        A page of results, or one object: the keys ``project``, ``publication``, ``fund``
+        and ``organisation`` are read, with the fields in the standard's names.
+
+    Returns
+    -------
+    dict
+        Rows of ``projects``, ``partners`` and ``outputs``. A partner's sector is told from
+        its name, and is ``charity`` where the name does not tell: look through them.
+
+    Raises
+    ------
+    SourceBroken
+        The file is not such JSON.
+    """
+    try:
+        found = json.loads(path.read_text(encoding="utf-8-sig"))
+    except (ValueError, OSError) as error:
+        raise SourceBroken(f"{path}: it is not JSON ({error}).") from error
+    kinds = {key: _all(found, key) for key in ("project", "publication", "fund")}
+    if not kinds["project"] and not kinds["publication"]:
+        raise SourceBroken(f"{path}: it has neither 'project' nor 'publication'; is it of GtR-2?")
+    try:
+        return _tables(kinds)
+    except (KeyError, TypeError, AttributeError, ValueError) as error:
+        raise SourceBroken(f"{path}: a project or publication lacks {error}.") from error
+
+
+def write_gateway(tables: dict[str, pd.DataFrame], path: Path) -> None:
+    """Write projects, partners and outputs as GtR-2 JSON that :func:`read_gateway` reads."""
+    partners = records(tables["partners"])
+    projects = [
+        _project_out(row, [p for p in partners if p["project_id"] == row["project_id"]])
+        for row in records(tables["projects"])
+    ]
+    publications = [_publication_out(row) for row in records(tables["outputs"])]
+    write_json(path, {"project": projects, "publication": publications})
+
+
+def _all(found: Any, key: str) -> list[dict[str, Any]]:
+    if isinstance(found, list):
+        return [one for part in found for one in _all(part, key)]
+    if not isinstance(found, dict):
+        return []
+    if key == "project" and "grantCategory" in found:
+        return [found]
+    value = found.get(key, [])
+    return value if isinstance(value, list) else [value]
+
+
+def _tables(kinds: dict[str, list[dict[str, Any]]]) -> dict[str, pd.DataFrame]:
+    funds = {fund["id"]: fund for fund in kinds["fund"]}
+    projects, partners = [], []
+    for one in kinds["project"]:
+        row, people = _project_in(one, funds)
+        projects.append(row)
+        partners += people
+    outputs = [_publication_in(one) for one in kinds["publication"]]
+    rows = {"projects": projects, "partners": partners, "outputs": outputs}
+    return {name: validate(name, pd.DataFrame(made)) for name, made in rows.items() if made}
+
+
+def _project_in(
+    one: dict[str, Any], funds: dict[str, dict[str, Any]]
+) -> tuple[dict[str, Any], list[dict[str, Any]]]:
+    identifiers = one.get("identifiers", {}).get("identifier", [])
+    reference = next((i["value"] for i in identifiers), None)
+    fund = next((funds[i] for i in _linked(one, "FUND") if i in funds), {})
+    people = one.get("participantValues", {}).get("participant", [])
+    amount = fund.get("valuePounds", {}).get("amount")
+    if amount is None:
+        amount = sum(float(p.get("grantOffer") or 0) for p in people) or None
+    topics = [t["text"] for t in one.get("researchTopics", {}).get("researchTopic", [])]
+    row = {
+        "project_id": one["id"],
+        "programme_id": None,
+        "title": one["title"],
+        "summary": one.get("abstractText"),
+        "themes": "; ".join(topics) or None,
+        "start": _day(one.get("start") or fund.get("start")),
+        "end": _day(one.get("end") or fund.get("end")),
+        "award": amount,
+        "funders": one.get("leadFunder"),
+        "reference": reference,
+        "url": one.get("href"),
+        "invented": False,
+    }
+    named = {p["organisationName"]: p for p in people}
+    return row, [
+        {
+            "project_id": one["id"],
+            "organisation": name,
+            "sector": _sector(name),
+            "role": p.get("role"),
+        }
+        for name, p in named.items()
+    ]
+
+
+def _publication_in(one: dict[str, Any]) -> dict[str, Any]:
+    doi = plain_doi(one.get("doi"))
+    return {
+        "output_id": one.get("id") or new_id("output", doi, one["title"]),
+        "project_id": next(iter(_linked(one, "PROJECT")), None),
+        "type": "article-journal" if one.get("journalTitle") else "report",
+        "title": one["title"],
+        "authors": one.get("author"),
+        "issued": _day(one.get("datePublished")),
+        "container": one.get("journalTitle"),
+        "volume": one.get("volumeTitle") or one.get("volumeNumber"),
+        "issue": one.get("issue"),
+        "pages": one.get("pageReference"),
+        "doi": doi,
+        "url": one.get("publicationUrl"),
+        "summary": one.get("abstractText"),
+    }
+
+
+def _linked(one: dict[str, Any], rel: str) -> list[str]:
+    links = one.get("links", {}).get("link", [])
+    return [str(link["href"]).rsplit("/", 1)[-1] for link in links if link.get("rel") == rel]
+
+
+def _day(value: object) -> str | None:
+    """Return a day; GtR-2 counts milliseconds since 1970, and also writes days as text."""
+    if value is None or value == "":
+        return None
+    if isinstance(value, int | float):
+        return (_EPOCH + timedelta(milliseconds=value)).date().isoformat()
+    return str(value)[:10]
+
+
+def _milliseconds(day: str | None) -> int | None:
+    if not day:
+        return None
+    full = f"{day}{'-01' * (2 - day.count('-'))}"
+    since = datetime.fromisoformat(full).replace(tzinfo=UTC) - _EPOCH
+    return since // timedelta(milliseconds=1)
+
+
+def _sector(name: str) -> str:
+    return next((s for part, s in _SECTORS.items() if part in name.lower()), UNSURE)
+
+
+def _project_out(row: dict[str, Any], partners: list[dict[str, Any]]) -> dict[str, Any]:
+    fund = [{"href": f"funds/{new_id('fund', row['project_id'])}", "rel": "FUND"}]
+    one = {
+        "id": row["project_id"],
+        "href": row["url"],
+        "links": {"link": fund if row["award"] else []},
+        "identifiers": {"identifier": [{"value": row["reference"], "type": "RCUK"}]}
+        if row["reference"]
+        else {"identifier": []},
+        "title": row["title"],
+        "grantCategory": "Research Grant",
+        "leadFunder": row["funders"],
+        "abstractText": row["summary"],
+        "researchTopics": {
+            "researchTopic": [{"id": new_id("topic", t), "text": t} for t in several(row["themes"])]
+        },
+        "start": _milliseconds(row["start"]),
+        "end": _milliseconds(row["end"]),
+        "participantValues": {
+            "participant": [
+                {
+                    "organisationId": new_id("organisation", p["organisation"]),
+                    "organisationName": p["organisation"],
+                    "role": p["role"],
+                    "grantOffer": row["award"] if at == 0 else None,
+                }
+                for at, p in enumerate(partners)
+            ]
+        },
+    }
+    return {key: value for key, value in one.items() if value is not None}
+
+
+def _publication_out(row: dict[str, Any]) -> dict[str, Any]:
+    project = row["project_id"]
+    one = {
+        "id": row["output_id"],
+        "links": {"link": [{"href": f"projects/{project}", "rel": "PROJECT"}] if project else []},
+        "title": row["title"],
+        "type": row["type"],
+        "author": row["authors"],
+        "datePublished": row["issued"],
+        "journalTitle": row["container"],
+        "volumeTitle": row["volume"],
+        "issue": row["issue"],
+        "pageReference": row["pages"],
+        "doi": row["doi"],
+        "publicationUrl": row["url"],
+        "abstractText": row["summary"],
+    }
+    return {key: value for key, value in one.items() if value is not None}
