@@ -151,7 +151,13 @@ def mark(
         }
         for code in codes
     ]
-    evidence.merge({"extracts": pd.DataFrame([extract]), "codings": pd.DataFrame(codings)})
+    evidence.merge(
+        {
+            "coders": pd.DataFrame([{"coder_id": coder}]),
+            "extracts": pd.DataFrame([extract]),
+            "codings": pd.DataFrame(codings),
+        }
+    )
     return extract_id
 
 

@@ -83,11 +83,20 @@ def _fit(text: str, spans: Sequence[tuple[int, int, str]], counted: str) -> tupl
     starts = to_points(text, [s for s, _, _ in spans], counted)
     ends = to_points(text, [e for _, e, _ in spans], counted)
     inside = (starts >= 0) & (ends >= starts)
-    named = 0
-    for start, end, (_, _, name) in zip(starts, ends, spans, strict=True):
-        marked, said = "".join(text[start:end].split()), "".join(name.split()).rstrip("….")
-        named += bool(said) and marked[: len(said)] == said
+    named = sum(
+        _named(text[start:end], name)
+        for start, end, (_, _, name) in zip(starts, ends, spans, strict=True)
+    )
     return int(inside.sum()), named
+
+
+def _named(marked: str, name: str) -> int:
+    """Return 2 where a name is what was marked, 1 where it is its beginning, else 0."""
+    if name and name == marked:
+        return 2
+    said = "".join(name.split()).rstrip("….")
+    begins = not marked[:1].isspace() and "".join(marked.split()).startswith(said)
+    return int(bool(said) and begins)
 
 
 def _points(text: str) -> Integers:

@@ -2,7 +2,7 @@
 
 from mobilise.learn.register.checks import Duplicate, duplicates, faults
 from mobilise.learn.register.citations import cite, styles
-from mobilise.learn.register.feed import atom
+from mobilise.learn.register.feed import atom, write_feed
 from mobilise.learn.register.gateway import read_gateway, write_gateway
 from mobilise.learn.register.library import Entry, library, projects_where
 from mobilise.learn.register.references import read_references, write_references
@@ -21,6 +21,7 @@ __all__ = [
     "read_references",
     "read_sheet",
     "styles",
+    "write_feed",
     "write_gateway",
     "write_references",
     "write_sheets",

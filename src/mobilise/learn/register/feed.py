@@ -13,9 +13,11 @@ from xml.etree.ElementTree import (
 
 from mobilise.learn.evidence import new_id
 from mobilise.learn.plain import legal
+from mobilise.place import replacing
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from pathlib import Path
 
     from mobilise.learn.register.library import Entry
 
@@ -54,6 +56,12 @@ def atom(entries: Sequence[Entry], *, title: str, address: str) -> bytes:
             SubElement(item, "category", term=legal(theme))
     indent(feed, " ")
     return bytes(tostring(feed, encoding="utf-8", xml_declaration=True)) + b"\n"
+
+
+def write_feed(entries: Sequence[Entry], path: Path, *, title: str, address: str = "") -> None:
+    """Write the feed of :func:`atom` to a file, atomically."""
+    with replacing(path) as beside:
+        beside.write_bytes(atom(entries, title=title, address=address))
 
 
 def _say(parent: Element, tag: str, words: str) -> None:

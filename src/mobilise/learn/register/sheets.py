@@ -9,7 +9,7 @@ import pandas as pd
 from mobilise.errors import InputError, MissingColumn, SourceBroken, suggestion
 from mobilise.learn.evidence import NAMES
 from mobilise.place import replacing
-from mobilise.tables import TABLES, validate
+from mobilise.tables import TABLES
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -34,11 +34,11 @@ def read_sheet(path: Path, name: str | None = None) -> tuple[str, pd.DataFrame]:
     Returns
     -------
     str, DataFrame
-        The table's name and its rows, checked.
+        The table's name and its rows; columns that the file lacks are lacking.
 
     Raises
     ------
-    InputError, MissingColumn, SourceBroken, TableError
+    InputError, MissingColumn, SourceBroken
         Something is wrong; the sentence says what and where.
     """
     name = name or path.stem
@@ -54,7 +54,7 @@ def read_sheet(path: Path, name: str | None = None) -> tuple[str, pd.DataFrame]:
             raise MissingColumn(str(column), columns, path)
     for column in frame.columns:
         frame[column] = _typed(frame[column], columns[column].kind, path)
-    return name, validate(name, frame)
+    return name, frame
 
 
 def write_sheets(evidence: Evidence, folder: Path, names: Sequence[str] = NAMES) -> list[Path]:

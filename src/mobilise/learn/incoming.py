@@ -1,0 +1,152 @@
+"""Anything that belongs to the evidence comes in by one door, which sees what it is."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+from mobilise.errors import InputError, SourceMissing
+from mobilise.learn import coding, register
+from mobilise.learn.coding.marks import SHEETS, read_marks
+from mobilise.learn.coding.texts import KINDS
+from mobilise.notes import Note
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+    from pathlib import Path
+
+    import pandas as pd
+
+    from mobilise.learn.evidence import Evidence
+
+# What refers to something comes after it.
+_FIRST = ("programmes", "phases", "projects", "partners", "outputs", "codes", "coders")
+_ENDINGS = (".toml", ".qdc", ".json", ".ris", ".bib", *KINDS, ".qdpx", ".csv")
+_LATER = ("documents", "marks", "extracts", "codings", "findings", "finding_extracts")
+BALLOTS = "ballots"
+
+
+def add_files(
+    evidence: Evidence,
+    paths: Sequence[Path],
+    *,
+    project_id: str | None = None,
+    say: Callable[[str], None] = lambda _: None,
+) -> list[Note]:
+    """Take files into the evidence.
+
+    Parameters
+    ----------
+    evidence
+        Where to.
+    paths
+        Files, or folders of them (looked through to the bottom): documents; REFI-QDA projects
+        and codebooks; codebooks in TOML; references (RIS, BibTeX, CSL-JSON); GtR-2 JSON;
+        tables as ``NAME.csv``; passages (:mod:`mobilise.learn.coding.marks`).
+    project_id
+        The project that documents belong to.
+    say
+        Called with a line of progress.
+
+    Returns
+    -------
+    list of Note
+        For each file what came in, and what somebody should look at.
+
+    Raises
+    ------
+    MobiliseError
+        A file cannot be used; those before it are in.
+    """
+    notes: list[Note] = []
+    for path in _in_order(paths):
+        say(f"learn: {path.name}")
+        notes += _add(evidence, path, project_id, say)
+    notes += [
+        Note("learn", "outputs", f"{_alike(pair)}; keep one of them.", 1, warning=True)
+        for pair in register.duplicates(evidence.table("outputs"))
+    ]
+    return notes
+
+
+def _in_order(paths: Sequence[Path]) -> list[Path]:
+    found: list[Path] = []
+    for path in paths:
+        if path.is_dir():
+            inside = (p for p in path.rglob("*") if p.is_file() and not p.name.startswith("."))
+            found += [p for p in inside if p.suffix.lower() in _ENDINGS and p.stem != BALLOTS]
+        elif path.is_file():
+            found.append(path)
+        else:
+            raise SourceMissing(f"{path}: there is no such file.")
+
+    return sorted(found, key=_place_in_order)
+
+
+def _place_in_order(path: Path) -> tuple[int, int, str]:
+    ending, stem = path.suffix.lower(), path.stem
+    if ending != ".csv":
+        at = _ENDINGS.index(ending) if ending in _ENDINGS else len(_ENDINGS)
+        return 1, at, str(path)
+    if stem in _FIRST:
+        return 0, _FIRST.index(stem), str(path)
+    return 2, _LATER.index(stem) if stem in _LATER else len(_LATER), str(path)
+
+
+def _add(
+    evidence: Evidence, path: Path, project_id: str | None, say: Callable[[str], None]
+) -> list[Note]:
+    ending = path.suffix.lower()
+    if ending == ".qdpx":
+        before = {name: len(evidence.table(name)) for name in ("documents", "extracts", "codes")}
+        notes = coding.read_project(evidence, path, project_id=project_id, say=say)
+        new = {name: (len(evidence.table(name)) - n, 0) for name, n in before.items()}
+        return [_counted(path, new), *notes]
+    if ending in KINDS:
+        document = coding.add_document(evidence, path, project_id=project_id)
+        return [Note("learn", path.name, f"{path.name}: kept as document '{document}'.", 1)]
+    if ending == ".csv" and path.stem in SHEETS:
+        return [_counted(path, read_marks(evidence, path))]
+    return [_counted(path, evidence.merge(_tables(path, project_id)))]
+
+
+def _tables(path: Path, project_id: str | None) -> dict[str, pd.DataFrame]:
+    """Return the rows that a file holds, by table."""
+    ending = path.suffix.lower()
+    if ending == ".csv":
+        return dict([register.read_sheet(path)])
+    if ending == ".toml":
+        return {"codes": coding.read_codebook(path)}
+    if ending == ".qdc":
+        return {"codes": coding.read_exchanged_codebook(path)}
+    if ending == ".json" and _is_gateway(path):
+        return register.read_gateway(path)
+    if ending in {".json", ".ris", ".bib"}:
+        rows = register.read_references(path).drop(columns="project_id")
+        return {"outputs": rows if project_id is None else rows.assign(project_id=project_id)}
+    raise InputError(f"{path}: evidence comes as {', '.join(_ENDINGS)}; this is none of them.")
+
+
+def _is_gateway(path: Path) -> bool:
+    try:
+        found = json.loads(path.read_text(encoding="utf-8-sig"))
+    except ValueError:
+        return False
+    return isinstance(found, dict) and bool(
+        {"project", "publication", "grantCategory"} & set(found)
+    )
+
+
+def _counted(path: Path, counts: Mapping[str, tuple[int, int]]) -> Note:
+    told = [
+        f"{new:,} new {name}" + (f", {changed:,} changed" if changed else "")
+        for name, (new, changed) in counts.items()
+        if new or changed
+    ]
+    total = sum(new + changed for new, changed in counts.values())
+    return Note("learn", path.name, f"{path.name}: {'; '.join(told) or 'nothing new'}.", total)
+
+
+def _alike(pair: register.Duplicate) -> str:
+    by = "have the same DOI" if pair.by == "doi" else f"have titles that are {pair.score:.0%} alike"
+    return f"'{pair.first}' and '{pair.second}' {by}"
