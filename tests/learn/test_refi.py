@@ -21,7 +21,7 @@ from mobilise.learn.coding import (
 )
 from mobilise.learn.coding.offsets import LINES, POINTS, UNITS, reading, to_points
 from mobilise.learn.coding.refi_read import TABLES
-from tests.learn.exchanged import FILES, FULL, G, REPORT, TEXT, write_by_hand
+from tests.learn.exchanged import FILES, FULL, REPORT, TEXT, G, write_by_hand
 
 PYREFI = "pyrefiqda"
 
