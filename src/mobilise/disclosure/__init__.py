@@ -1,0 +1,1 @@
+"""The wall: the only way from the personal plane to the open one."""
