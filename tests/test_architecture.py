@@ -22,6 +22,7 @@ FLOORS = [
     {"areas", "assets", "indicators", "learn", "plan", "reach"},
     {"plan", "directory"},
     {"referrals"},
+    {"disclosure"},
     {"report", "build", "check", "summary", "demo"},
     {"web", "bench"},
     {"cli"},

@@ -44,9 +44,10 @@ class Attacker:
         return np.array([all(self._within(one, *pair) for pair in cell) for one in self.classes], float)
 
     def _within(self, one, name, level):
-        if level.startswith("="):
-            return one[name] == level[1:]
-        return one[name] in self.dimensions[name].groups[level]
+        groups = self.dimensions[name].groups
+        wider, _, narrower = level.partition("\\")
+        inside = not wider or one[name] in groups[wider]
+        return inside and not (narrower and one[name] in groups[narrower])
 
     def bounds(self, cell, *, whole):
         goal = self._row(cell)

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 # A cell is what it is limited to: (dimension, shown level), by dimension; () is everyone.
 Cell: TypeAlias = tuple[tuple[str, str], ...]
 
+LESS = "\\"
 ENOUGH_TO_LOOK_AT = 64  # rows that nearly always hold enough people
 
 
@@ -63,7 +64,7 @@ class CountTable:
     by
         Its dimensions, by name.
     only
-        Dimensions of which it shows some levels alone, and no total: name to levels.
+        Dimensions of which it shows some levels alone: name to levels ("": the total).
     """
 
     by: tuple[str, ...]
@@ -97,22 +98,40 @@ def implied_cells(cells: Iterable[Cell], dimensions: Mapping[str, Dimension]) ->
     """Return the cells that differences of nested levels amount to, though no table shows them.
 
     Who was *referred or further* but not *accepted or further* is the difference of two
-    figures. Such a cell is named by the one level it is made of, as ``=level``.
+    figures. Such a level is named by the two, the wider first: ``referred\\accepted``.
     """
     found: dict[Cell, None] = {}
+    steps = {name: _steps(dimension) for name, dimension in dimensions.items()}
     for cell in cells:
-        for position, (name, _) in enumerate(cell):
-            groups = dimensions[name].groups.values()
-            for level in dimensions[name].levels:
-                if (level,) not in groups:
-                    inner = (name, f"={level}")
+        for position, (name, level) in enumerate(cell):
+            for wider, narrower in steps[name]:
+                if level == narrower:
+                    inner = (name, f"{wider}{LESS}{narrower}")
                     found[(*cell[:position], inner, *cell[position + 1 :])] = None
     return list(found)
 
 
 def members(dimension: Dimension, level: str) -> tuple[str, ...]:
-    """Return the levels that a shown level (or ``=level``: that level alone) stands for."""
-    return (level[1:],) if level.startswith("=") else dimension.groups[level]
+    """Return the levels that a shown level, a difference of two, or "" (all) stands for."""
+    if LESS in level:
+        wider, narrower = level.split(LESS)
+        less = members(dimension, narrower)
+        return tuple(one for one in members(dimension, wider) if one not in less)
+    return dimension.groups[level] if level else dimension.levels
+
+
+def _steps(dimension: Dimension) -> list[tuple[str, str]]:
+    """Return the shown levels that lie one in the other, with none between; "" is the total."""
+    sets = {name: set(levels) for name, levels in dimension.groups.items()}
+    chain = {name for name in sets if any(other < sets[name] for other in sets.values())}
+    wider = {"": set(dimension.levels), **{name: sets[name] for name in chain}}
+    inside = chain | {name for name in sets if any(sets[name] < sets[c] for c in chain)}
+    return [
+        (a, b)
+        for a in wider
+        for b in sorted(inside)
+        if sets[b] < wider[a] and not any(sets[b] < sets[c] < wider[a] for c in sets)
+    ]
 
 
 def tally(

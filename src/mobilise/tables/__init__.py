@@ -15,6 +15,7 @@ from mobilise.errors import TableError
 from mobilise.tables.evidence import EVIDENCE
 from mobilise.tables.measured import MEASURED
 from mobilise.tables.planned import PLANNED
+from mobilise.tables.released import RELEASED
 from mobilise.tables.schema import Column, Table
 
 __all__ = ["TABLES", "Column", "Table", "empty", "validate"]
@@ -22,7 +23,9 @@ __all__ = ["TABLES", "Column", "Table", "empty", "validate"]
 Frame = TypeVar("Frame", bound=pd.DataFrame)
 
 
-TABLES: dict[str, Table] = {table.name: table for table in (*MEASURED, *PLANNED, *EVIDENCE)}
+TABLES: dict[str, Table] = {
+    table.name: table for table in (*MEASURED, *PLANNED, *EVIDENCE, *RELEASED)
+}
 
 _TYPES: dict[str, Any] = {"text": "str", "number": "float64", "integer": "Int64", "flag": "boolean"}
 
