@@ -41,11 +41,13 @@ class Attacker:
         return all(d.known[one[d.of]] == one[d.name] for d in known)
 
     def _row(self, cell):
-        return np.array([all(self._within(one, *pair) for pair in cell) for one in self.classes], float)
+        return np.array(
+            [all(self._within(one, *pair) for pair in cell) for one in self.classes], float
+        )
 
     def _within(self, one, name, level):
         groups = self.dimensions[name].groups
-        wider, _, narrower = level.partition("\\")
+        wider, _, narrower = level.partition(" less ")
         inside = not wider or one[name] in groups[wider]
         return inside and not (narrower and one[name] in groups[narrower])
 

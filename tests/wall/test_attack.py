@@ -19,7 +19,9 @@ DIMENSIONS = {
     d.name: d
     for d in (
         Dimension("area", AREAS),
-        Dimension("fifth", ("1", "2", "3"), of="area", known=dict(zip(AREAS, "112233", strict=True))),
+        Dimension(
+            "fifth", ("1", "2", "3"), of="area", known=dict(zip(AREAS, "112233", strict=True))
+        ),
         Dimension("sex", ("female", "male", "not recorded")),
         Dimension("age", ("young", "old")),
         Dimension("stage", STAGES, {s: STAGES[n:] for n, s in enumerate(STAGES) if n}),
@@ -65,7 +67,7 @@ def dimensions_in(cells):
 
 
 examples = settings(
-    max_examples=40, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck)
+    max_examples=12, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck)
 )
 data = st.tuples(st.integers(0, 10_000), st.integers(5, 160), st.sampled_from([0.0, 1.0, 2.5]))
 
@@ -122,12 +124,12 @@ def _primary_alone(rows, tables, rule):
 def test_the_attacker_breaks_a_weaker_rule(weak):
     """The attacker is worth something: it breaks what is protected less."""
     beaten = 0
-    for seed in range(10):
+    for seed in range(4):
         rows = rows_of(seed, 60, 1.0)
         figures, rule, counts = weak(rows, TABLES[:3])
         rules = dict.fromkeys(figures, rule)
         beaten += bool(broken(dimensions_in(figures), figures, rules, counts))
-    assert beaten >= 6
+    assert beaten >= 3
 
 
 def test_the_attacker_breaks_tables_protected_one_by_one():
@@ -158,7 +160,9 @@ def test_differences_of_nested_stages_are_no_nearer_than_rounding():
     for seed in range(8):
         rows, rule = rows_of(seed, 70, 1.0), Rule()
         done, counts = released(rows, [CountTable(("fifth", "stage"))], rule)
-        attack = Attacker(dimensions_in(done.figures), done.figures, dict.fromkeys(done.figures, rule))
+        attack = Attacker(
+            dimensions_in(done.figures), done.figures, dict.fromkeys(done.figures, rule)
+        )
         for cell in implied_cells(done.figures, DIMENSIONS):
             if cell not in done.figures and 0 < counts[cell][0] < rule.least:
                 low, high = attack.bounds(cell, whole=True)

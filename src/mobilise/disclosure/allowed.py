@@ -119,7 +119,7 @@ def read_allowed(text: str) -> Allowed:
         if name not in fields:
             raise InputError(f"allowed.toml: '{name}' is no field{suggestion(name, fields)}")
     scores = {
-        name: Score(name, *(float(end) for end in score["range"]), score["higher"])
+        name: Score(name, float(score["range"][0]), float(score["range"][1]), score["higher"])
         for name, score in data["scores"].items()
     }
     return Allowed(Rule(**data["rule"]), fields, tables, means, scores)

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 # A cell is what it is limited to: (dimension, shown level), by dimension; () is everyone.
 Cell: TypeAlias = tuple[tuple[str, str], ...]
 
-LESS = "\\"
+LESS = " less "
 ENOUGH_TO_LOOK_AT = 64  # rows that nearly always hold enough people
 
 
@@ -98,7 +98,7 @@ def implied_cells(cells: Iterable[Cell], dimensions: Mapping[str, Dimension]) ->
     """Return the cells that differences of nested levels amount to, though no table shows them.
 
     Who was *referred or further* but not *accepted or further* is the difference of two
-    figures. Such a level is named by the two, the wider first: ``referred\\accepted``.
+    figures. Such a level is named by the two, the wider first: ``referred less accepted``.
     """
     found: dict[Cell, None] = {}
     steps = {name: _steps(dimension) for name, dimension in dimensions.items()}
@@ -157,7 +157,7 @@ def tally(
     """
     used = sorted({name for cell in cells for name, _ in cell})
     codes = {name: _codes(rows, dimensions[name]) for name in used}
-    who = rows[person].astype("category").cat.codes.to_numpy()
+    who = np.asarray(rows[person].astype("category").cat.codes, dtype=np.int_)
     masks: dict[tuple[str, str], NDArray[np.bool_]] = {}
     everyone = np.ones(len(rows), dtype=np.bool_)
     found = {}

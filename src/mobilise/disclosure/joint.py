@@ -78,7 +78,9 @@ def joint_of(cells: Sequence[Cell], dimensions: Mapping[str, Dimension]) -> Join
     scopes = {frozenset(name for name, _ in cell) for cell in cells}
     used = set().union(*scopes)
     scopes |= {
-        frozenset((name, above)) for name in used if (above := dimensions[name].of) in used and above
+        frozenset((name, above))
+        for name in used
+        if (above := dimensions[name].of) in used and above
     }
     cliques = _cliques(scopes, dimensions)
     parts, start = [], 0

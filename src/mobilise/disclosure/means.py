@@ -112,9 +112,10 @@ def showable(people: Mapping[str, int], rule: Rule) -> list[str]:
 
 def _figures(score: pd.Series, by: pd.Series) -> dict[str, tuple[float, float, float]]:
     table = mean(score.to_numpy(dtype=float), by.to_numpy())
+    figures = table[["value", "lower", "upper"]].to_numpy(dtype=float)
     return {
-        str(row.Index): (row.value, row.lower, row.upper)
-        for row in table.itertuples()
+        str(level): (float(value), float(lower), float(upper))
+        for level, (value, lower, upper) in zip(table.index, figures, strict=True)
     }
 
 

@@ -12,7 +12,14 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from mobilise.disclosure.allowed import NOT_RECORDED, OTHER, PROGRESS, Allowed, allowed, dimensions_of
+from mobilise.disclosure.allowed import (
+    NOT_RECORDED,
+    OTHER,
+    PROGRESS,
+    Allowed,
+    allowed,
+    dimensions_of,
+)
 from mobilise.disclosure.cells import Cell, implied_cells, tally
 from mobilise.disclosure.means import protected_means
 from mobilise.disclosure.protect import protect
@@ -119,7 +126,7 @@ def release(
     rule = listed.at_least_as_strict(rule)
     chosen = listed.chosen(tables)
     rows = _only_listed(rows, listed, around)
-    dimensions = dimensions_of(listed.fields, around.areas, around.known, rows["kind"].unique())
+    dimensions = dimensions_of(listed.fields, around.areas, around.known, sorted(set(rows["kind"])))
     shown = list(dict.fromkeys(c for t in chosen.values() for c in t.cells(dimensions)))
     every = list(dict.fromkeys([*(earlier or {}), *shown]))
     counts = tally(rows, [*every, *implied_cells(every, dimensions)], dimensions, PERSON)
@@ -151,9 +158,7 @@ def _only_listed(rows: pd.DataFrame, listed: Allowed, around: Surroundings) -> p
     return kept
 
 
-def _counts_table(
-    figures: Mapping[Cell, tuple[Figure, Bounds]], period: str
-) -> pd.DataFrame:
+def _counts_table(figures: Mapping[Cell, tuple[Figure, Bounds]], period: str) -> pd.DataFrame:
     rows = []
     for cell, (figure, (low, high)) in figures.items():
         told = "kept back" if figure is None else "rounded" if figure else "zero"
@@ -163,7 +168,9 @@ def _counts_table(
             {
                 "period": period,
                 shows: level,
-                **{("area_id" if name == "area" else name): level for name, level in levels.items()},
+                **{
+                    ("area_id" if name == "area" else name): level for name, level in levels.items()
+                },
                 "count": figure,
                 "lower": None if figure is None else low,
                 "upper": None if figure is None else high,
@@ -209,5 +216,3 @@ def _with_known(rows: pd.DataFrame, dimension: Dimension) -> pd.DataFrame:
     if dimension.of is None:
         return rows
     return rows.assign(**{dimension.name: rows[dimension.of].map(dict(dimension.known))})
-
-

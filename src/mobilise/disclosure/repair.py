@@ -83,9 +83,7 @@ def repair(
     if result.x is None:
         return Repair((), 0.0)
     over, under = result.x[size : size + extra], result.x[size + extra : size + 2 * extra]
-    gave_way = tuple(
-        cell for cell, off in zip(soft, over + under, strict=True) if off > NEARLY
-    )
+    gave_way = tuple(cell for cell, off in zip(soft, over + under, strict=True) if off > NEARLY)
     missing = float(result.x[-1])
     return Repair(gave_way, missing if missing > NEARLY else 0.0)
 
@@ -101,7 +99,7 @@ def _constraints(
     soft_sums = joint.sums[[rows[cell] for cell in soft]]
     slack = sparse.eye_array(len(soft))
     miss = sparse.csr_array([[1.0 if wanted.up else -1.0]])
-    matrix = sparse.block_array(
+    matrix: sparse.csr_array[np.float64] = sparse.block_array(
         [
             [joint.agreement, None, None, None],
             [firm_sums, None, None, None],
