@@ -23,6 +23,7 @@ FLOORS = [
     {"plan", "directory"},
     {"referrals"},
     {"disclosure"},
+    {"disclosure"},
     {"report", "build", "check", "summary", "demo"},
     {"web", "bench"},
     {"cli"},

@@ -38,7 +38,7 @@ def invented_rows(count=600, seed=1):
             "ethnicity": drawn("ethnicity", [70, 4, 12, 6, 2, 1, 4]),
             "route": drawn("route", [50, 10, 8, 20, 10, 2, 0]),
             "kind": rng.choice(["library", "museum", "park", "allotment"], count),
-            "progress": drawn("progress", [1, 1, 2, 1, 1, 3, 1, 1, 3, 1, 1, 5]),
+            "progress": drawn("progress", [1, 1, 2, 1, 1, 3, 1, 1, 0, 3, 1, 1, 5]),
             "change: ons4 life satisfaction": np.clip(before + rng.normal(1, 2, count), 0, 10)
             - before,
         }

@@ -14,7 +14,9 @@ MAY = {WALL, "cli", "web", "bench", "__main__"}
 
 
 def test_only_the_wall_and_the_doors_import_the_personal_plane():
-    wrong = [(room, file) for room, other, file in imports() if other in PERSONAL and room not in MAY]
+    wrong = [
+        (room, file) for room, other, file in imports() if other in PERSONAL and room not in MAY
+    ]
     assert [pair for pair in wrong if pair[0] not in PERSONAL] == []
 
 

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
 NOT_RECORDED = "not recorded"
-OTHER = "other"
+NONE_YET, SEVERAL = "none yet", "several"
 PROGRESS = "progress"
 STAGE, STATUS = "stage", "status"
 STAGES = ("offered", "referred", "accepted", "attended", "completed")
@@ -174,7 +174,7 @@ def dimensions_of(
     kinds
         The kinds of asset that were referred to.
     """
-    levels = {"place": (*areas, NOT_RECORDED), "rows": (*sorted({*kinds} - {OTHER}), OTHER)}
+    levels = {"place": (*areas, NOT_RECORDED), "rows": tuple(sorted({*kinds, NONE_YET, SEVERAL}))}
     found = {}
     for name, field in fields.items():
         listed = field["levels"]

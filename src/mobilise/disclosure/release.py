@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from mobilise.disclosure.allowed import (
+    NONE_YET,
     NOT_RECORDED,
-    OTHER,
     PROGRESS,
     Allowed,
     allowed,
@@ -154,7 +154,7 @@ def _only_listed(rows: pd.DataFrame, listed: Allowed, around: Surroundings) -> p
     kept[own] = kept[own].fillna(NOT_RECORDED)
     inside = kept["area"].isin(set(around.areas))
     kept["area"] = kept["area"].where(inside, NOT_RECORDED)
-    kept["kind"] = kept["kind"].where(kept["kind"] != NOT_RECORDED, OTHER)
+    kept["kind"] = kept["kind"].where(kept["kind"] != NOT_RECORDED, NONE_YET)
     return kept
 
 
