@@ -7,11 +7,13 @@ from contextlib import contextmanager
 
 import pytest
 import uvicorn
+from starlette.testclient import TestClient
 
 from mobilise.build import build_place
 from mobilise.demo import write_demo
 from mobilise.recipe import load_recipe
 from mobilise.web import listen
+from mobilise.web.public import public_app
 
 
 @contextmanager
@@ -42,3 +44,23 @@ def town(tmp_path_factory):
     folder = tmp_path_factory.mktemp("town")
     recipe = load_recipe(write_demo(folder / "sources"), out=folder / "place")
     return build_place(recipe)
+
+
+@pytest.fixture(scope="session")
+def app(town):
+    """The town's open pages."""
+    made = public_app(town)
+    yield made
+    made.state.site.planner.close()
+
+
+@pytest.fixture
+def client(app):
+    """Asks the town's pages without a socket."""
+    return TestClient(app, headers={"Accept": "text/html"})
+
+
+@pytest.fixture
+def site(app):
+    """What the town's pages are made from."""
+    return app.state.site

@@ -10,6 +10,7 @@ from fastapi import APIRouter, HTTPException
 from fastapi import Path as PathPart
 from fastapi.responses import FileResponse
 
+from mobilise.web.downloads import FILES
 from mobilise.web.headers import POLICY
 from mobilise.web.site import TheSite
 
@@ -32,6 +33,14 @@ def report_file(site: TheSite, name: Name) -> FileResponse:
 def check_file(site: TheSite, name: Name) -> FileResponse:
     """Answer with a list that people are asked to check."""
     return FileResponse(_existing(site.place.folder, "checks", name))
+
+
+@router.get("/downloads/{name}", include_in_schema=False)
+def download(site: TheSite, name: Name) -> FileResponse:
+    """Answer with the areas or the assets in the format of people's tools."""
+    if name not in FILES:
+        raise HTTPException(404)
+    return FileResponse(_existing(site.folder, "downloads", name), filename=name)
 
 
 @router.get("/place.json", summary="Where every figure comes from")

@@ -5,13 +5,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from fastapi import FastAPI
+from fastapi.exceptions import RequestValidationError
+from fastapi.middleware.gzip import GZipMiddleware
 from starlette.exceptions import HTTPException
 
 from mobilise import __version__
-from mobilise.errors import PlaceError
+from mobilise.errors import MobiliseError, PlaceError
 from mobilise.web import files, static
 from mobilise.web.headers import SafeHeaders
-from mobilise.web.pages import home
+from mobilise.web.pages import area, gaps, home, maps, method, planning, walking
+from mobilise.web.prepare import prepared
 from mobilise.web.shell import refusal
 from mobilise.web.site import Site
 
@@ -43,13 +46,17 @@ def public_app(place: Place, *, progress: Callable[[str], None] = lambda _: None
     """
     if not (place.folder / "report" / "index.html").is_file():
         raise PlaceError(f"{place.folder} has no report to show; 'mobilise report' writes it.")
-    progress("reading the place")
     app = FastAPI(
         title=f"{place.name}: open data", version=__version__, docs_url=None, redoc_url=None
     )
-    app.state.site = Site(place)
-    for part in (home, files, static):
+    site = Site(place, prepared(place, progress))
+    site.warm()
+    app.state.site = site
+    for part in (home, maps, area, walking, gaps, planning, method, files, static):
         app.include_router(part.router)
     app.add_exception_handler(HTTPException, refusal)
+    app.add_exception_handler(MobiliseError, refusal)
+    app.add_exception_handler(RequestValidationError, refusal)
+    app.add_middleware(GZipMiddleware, minimum_size=800, compresslevel=5)
     app.add_middleware(SafeHeaders)
     return app

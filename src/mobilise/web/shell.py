@@ -6,16 +6,24 @@ from functools import cache
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
+from fastapi.exceptions import RequestValidationError
 from fastapi.responses import HTMLResponse, JSONResponse
-from jinja2 import Environment, PackageLoader, StrictUndefined
+from jinja2 import ChoiceLoader, Environment, PackageLoader, PrefixLoader, StrictUndefined
 from markupsafe import Markup
 
+from mobilise.errors import MobiliseError
 from mobilise.web.static import address
 
 if TYPE_CHECKING:
     from fastapi import Request, Response
 
-MENU = (("/", "Place"), ("/report/index.html", "Report"))
+MENU = (
+    ("/", "Place"),
+    ("/map", "Map"),
+    ("/gaps", "Gaps"),
+    ("/plan", "Plan"),
+    ("/method", "Method and data"),
+)
 REFUSALS = {
     404: "There is no such page. It may have moved, or the address may be mistyped.",
     405: "This address cannot be used in that way.",
@@ -26,7 +34,12 @@ REFUSALS = {
 def environment() -> Environment:
     """Return where the templates are; what is not given to one is an error, not a blank."""
     made = Environment(
-        loader=PackageLoader("mobilise.web"),
+        loader=ChoiceLoader(
+            [
+                PackageLoader("mobilise.web"),
+                PrefixLoader({"report": PackageLoader("mobilise.report")}),
+            ]
+        ),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
@@ -58,8 +71,7 @@ def page(request: Request, template: str, status: int = 200, **values: Any) -> H
 
 def refusal(request: Request, error: Exception) -> Response:
     """Return the page (or, where JSON was asked for, the record) that says why there is none."""
-    status = getattr(error, "status_code", 500)
-    detail = str(getattr(error, "detail", ""))
+    status, detail = _what(error)
     standard = HTTPStatus(status).phrase
     says = detail if detail and detail != standard else REFUSALS.get(status, standard)
     if request.url.path.endswith((".json", ".csv")) or "text/html" not in request.headers.get(
@@ -67,3 +79,13 @@ def refusal(request: Request, error: Exception) -> Response:
     ):
         return JSONResponse({"error": says}, status_code=status)
     return page(request, "refusal.html", status, says=says, title=standard)
+
+
+def _what(error: Exception) -> tuple[int, str]:
+    """Return the status of an error, and its sentence."""
+    if isinstance(error, MobiliseError):
+        return 422, str(error)
+    if isinstance(error, RequestValidationError):
+        first = error.errors()[0]
+        return 422, f"{'.'.join(str(part) for part in first['loc'][1:])}: {first['msg']}."
+    return getattr(error, "status_code", 500), str(getattr(error, "detail", ""))

@@ -1,17 +1,37 @@
-"""The place's home page: what is here, who can reach it, who is left out."""
+"""The place's home page: what is here, who can reach it, who is left out; and the search."""
 
-from fastapi import APIRouter, Request
-from fastapi.responses import HTMLResponse
+from typing import Annotated
 
-from mobilise.report.sections.summary import summary_section
+from fastapi import APIRouter, Query, Request
+from fastapi.responses import HTMLResponse, RedirectResponse, Response
+
+from mobilise.web.finding import find
 from mobilise.web.shell import page
 from mobilise.web.site import TheSite
 
 router = APIRouter()
+# Where each of the five sentences leads on to.
+LEADS = {
+    "People": ("/map?layer=deprivation", "Deprivation on the map"),
+    "Assets": ("/map?assets=all", "All assets on the map"),
+    "Reach": ("/map", "Who can reach what, on the map"),
+    "Gap": ("/gaps", "All gaps"),
+    "Worst served": ("/plan", "Plan where one more helps most"),
+}
 
 
 @router.get("/", include_in_schema=False)
 def home(request: Request, site: TheSite) -> HTMLResponse:
-    """Show the place in five sentences with numbers."""
-    (points,) = summary_section(site.material).blocks
-    return page(request, "home.html", points=points)
+    """Show the place in five sentences with numbers, each leading on."""
+    return page(request, "home.html", sentences=site.sentences, leads=LEADS)
+
+
+@router.get("/search", include_in_schema=False)
+def search(
+    request: Request, site: TheSite, q: Annotated[str, Query(max_length=100)] = ""
+) -> Response:
+    """Lead to the one area that was meant, or list what might have been."""
+    found = find(site, q)
+    if len(found.areas) == 1 and not found.assets:
+        return RedirectResponse(f"/areas/{found.areas[0][0]}", status_code=303)
+    return page(request, "search.html", q=q.strip(), found=found)

@@ -1,0 +1,220 @@
+// The map: vector tiles of the areas, coloured by the classes that the server works out.
+// The page is whole without this file; with it, the still picture becomes a map that moves.
+
+const box = document.getElementById("map");
+const state = document.getElementById("map-state");
+const card = document.getElementById("card");
+const form = document.querySelector("[data-map-form]");
+const here = document.getElementById("from-here");
+const dark = matchMedia("(prefers-color-scheme: dark)");
+const still = matchMedia("(prefers-reduced-motion: reduce)");
+const base = location.origin;
+let map;
+let selected = null;
+let walkMode = false;
+
+const fetched = async (url) => {
+  const answer = await fetch(url, { headers: { Accept: "text/html" } });
+  const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+  return { page, url: answer.url, ok: answer.ok };
+};
+
+const paint = () => (dark.matches ? { paper: "#14191d", edge: "#14191d" } : { paper: "#f4f6f7", edge: "#ffffff" });
+
+function look() {
+  const { paper, edge } = paint();
+  return {
+    version: 8,
+    sources: {
+      areas: { type: "vector", tiles: [`${base}/map/tiles/{z}/{x}/{y}.pbf`], minzoom: covers.minzoom, maxzoom: covers.maxzoom, bounds: covers.bounds, promoteId: "i" },
+      assets: { type: "geojson", data: { type: "FeatureCollection", features: [] } },
+      doors: { type: "geojson", data: { type: "FeatureCollection", features: [] } },
+      point: { type: "geojson", data: { type: "FeatureCollection", features: [] } },
+    },
+    layers: [
+      { id: "paper", type: "background", paint: { "background-color": paper } },
+      { id: "areas", type: "fill", source: "areas", "source-layer": "areas", paint: { "fill-color": "#b9bfc4", "fill-antialias": false } },
+      { id: "edges", type: "line", source: "areas", "source-layer": "areas", paint: { "line-color": edge, "line-width": ["interpolate", ["linear"], ["zoom"], covers.fit + 0.5, many ? 0 : 0.6, covers.fit + 4, 1.2] } },
+      { id: "chosen", type: "line", source: "areas", "source-layer": "areas", filter: ["==", ["get", "i"], -1], paint: { "line-color": "#d4351c", "line-width": 3 } },
+      { id: "doors", type: "circle", source: "doors", paint: { "circle-radius": 2.5, "circle-color": "#1d2830", "circle-stroke-color": "#fff", "circle-stroke-width": 0.8 } },
+      { id: "assets", type: "circle", source: "assets", paint: { "circle-radius": ["interpolate", ["linear"], ["zoom"], covers.fit, many ? 1.4 : 4, covers.fit + 4, 7], "circle-color": "#d55e00", "circle-stroke-color": "#fff", "circle-stroke-width": ["interpolate", ["linear"], ["zoom"], covers.fit, many ? 0.2 : 1, covers.fit + 4, 1.5] } },
+      { id: "point", type: "circle", source: "point", paint: { "circle-radius": 8, "circle-color": "#ffffff", "circle-stroke-color": "#1d2830", "circle-stroke-width": 4 } },
+    ],
+  };
+}
+
+const covers = JSON.parse(box.dataset.covers);
+const [west, south, east, north] = covers.bounds;
+covers.fit = covers.minzoom + 1;
+const many = east - west > 1.5;
+
+async function colour(url) {
+  state.dataset.idle = "false";
+  const style = await (await fetch(url)).json();
+  const known = ["at", ["get", "i"], ["literal", style.classes]];
+  const colours = style.colours.flatMap((one, index) => [index, one]);
+  map.setPaintProperty("areas", "fill-color", ["match", known, ...colours, style.missing]);
+}
+
+async function showAssets() {
+  const kind = form.elements.assets.value;
+  const nothing = { type: "FeatureCollection", features: [] };
+  map.getSource("assets").setData(kind ? `${base}/map/assets.json?kind=${encodeURIComponent(kind)}` : nothing);
+  const doors = form.elements.entrances.checked && kind && kind !== "all";
+  map.getSource("doors").setData(doors ? `${base}/map/entrances.json?kind=${encodeURIComponent(kind)}` : nothing);
+}
+
+function remember(changes) {
+  const url = new URL(location.href);
+  for (const [name, value] of Object.entries(changes)) {
+    if (value) url.searchParams.set(name, value);
+    else url.searchParams.delete(name);
+  }
+  history.replaceState(null, "", url);
+}
+
+async function change() {
+  const asked = new URLSearchParams();
+  for (const [name, value] of new FormData(form)) asked.set(name, value);
+  const { page, ok } = await fetched(`/map?${asked}`);
+  if (!ok) return;
+  for (const id of ["layer", "table"]) document.getElementById(id).replaceWith(page.getElementById(id));
+  document.title = page.title;
+  const url = new URL(location.href);
+  url.search = asked;
+  if (selected) url.searchParams.set("area", selected);
+  history.pushState(null, "", url);
+  const ticks = form.querySelector(".ticks");
+  const fresh = page.querySelector(".ticks");
+  if (ticks.children.length !== fresh.children.length) ticks.replaceWith(fresh);
+  map.getSource("point").setData({ type: "FeatureCollection", features: [] });
+  await Promise.all([colour(styleUrl()), showAssets()]);
+}
+
+const styleUrl = () => {
+  const layer = document.getElementById("layer").dataset;
+  return layer.style ?? `/map/style.json?layer=${encodeURIComponent(layer.layer)}&against=${layer.against}`;
+};
+
+async function showCard(url, focus) {
+  const { page, url: reached, ok } = await fetched(url);
+  const body = page.getElementById("card-body");
+  card.replaceChildren(body ?? page.querySelector("main p"));
+  const title = card.querySelector("h1");
+  if (title) {
+    const smaller = document.createElement("h2");
+    smaller.textContent = title.textContent;
+    title.replaceWith(smaller);
+  }
+  if (focus) {
+    card.tabIndex = -1;
+    card.focus({ preventScroll: innerWidth > 900 });
+  }
+  return { page, reached, ok };
+}
+
+async function chooseArea(row, focus) {
+  map.setFilter("chosen", ["==", ["get", "i"], row]);
+  const { reached, ok } = await showCard(`/areas/at/${row}`, focus);
+  selected = ok ? decodeURIComponent(new URL(reached).pathname.split("/").pop()) : null;
+  remember({ area: selected, from: null });
+}
+
+async function walkFrom({ lng, lat }, focus) {
+  const at = { lat: lat.toFixed(6), lon: lng.toFixed(6) };
+  const query = new URLSearchParams(at);
+  const { page, ok } = await showCard(`/walks?${query}`, focus);
+  if (!ok) return;
+  map.setFilter("chosen", ["==", ["get", "i"], -1]);
+  map.getSource("point").setData({ type: "Feature", properties: {}, geometry: { type: "Point", coordinates: [lng, lat] } });
+  const legend = page.getElementById("layer");
+  legend.dataset.layer = document.getElementById("layer").dataset.layer;
+  document.getElementById("layer").replaceWith(legend);
+  remember({ from: `${at.lat},${at.lon}`, area: null });
+  await colour(styleUrl());
+}
+
+function choose(point, lngLat, focus) {
+  if (walkMode) return walkFrom(lngLat, focus);
+  const asset = map.queryRenderedFeatures([[point.x - 4, point.y - 4], [point.x + 4, point.y + 4]], { layers: ["assets"] })[0];
+  if (asset) {
+    new library.Popup({ closeButton: true, focusAfterOpen: Boolean(focus) }).setLngLat(asset.geometry.coordinates).setText(`${asset.properties.name} (${asset.properties.kind})`).addTo(map);
+    return null;
+  }
+  const area = map.queryRenderedFeatures(point, { layers: ["areas"] })[0];
+  return area ? chooseArea(area.properties.i, focus) : null;
+}
+
+let library;
+
+async function start() {
+  library = await import(box.dataset.library);
+  library.setWorkerUrl(new URL(box.dataset.worker, base).href);
+  const picture = box.querySelector("[data-still]");
+  box.classList.add("live");
+  map = new library.Map({
+    container: box,
+    style: look(),
+    bounds: covers.bounds,
+    fitBoundsOptions: { padding: 16 },
+    attributionControl: false,
+    hash: "at",
+    dragRotate: false,
+    pitchWithRotate: false,
+    touchPitch: false,
+    maxZoom: covers.maxzoom + 3,
+    minZoom: Math.max(0, covers.minzoom - 1),
+    fadeDuration: 0,
+    cooperativeGestures: matchMedia("(pointer: coarse)").matches,
+  });
+  map.touchZoomRotate.disableRotation();
+  map.addControl(new library.NavigationControl({ showCompass: false }), "top-right");
+  map.addControl(new library.ScaleControl({ maxWidth: 120 }), "bottom-left");
+  map.on("idle", () => {
+    state.dataset.idle = "true";
+    state.textContent = "The map is drawn.";
+  });
+  map.on("movestart", () => { state.dataset.idle = "false"; });
+  map.on("click", (event) => choose(event.point, event.lngLat, false));
+  map.on("mousemove", (event) => {
+    const over = map.queryRenderedFeatures(event.point, { layers: ["areas", "assets"] }).length;
+    map.getCanvas().style.cursor = over ? "pointer" : "";
+  });
+  map.getCanvas().addEventListener("keydown", (event) => {
+    if (event.key !== "Enter") return;
+    const middle = map.getCenter();
+    choose(map.project(middle), middle, true);
+  });
+  await map.once("load");
+  picture.remove();
+  document.querySelector("[data-live]").hidden = false;
+  await Promise.all([colour(styleUrl()), showAssets()]);
+  const asked = new URLSearchParams(location.search);
+  if (asked.get("from")) {
+    const [lat, lng] = asked.get("from").split(",").map(Number);
+    if (Number.isFinite(lat) && Number.isFinite(lng)) await walkFrom({ lat, lng }, false);
+  } else if (asked.get("area")) {
+    selected = asked.get("area");
+    await showCard(`/areas/${encodeURIComponent(selected)}`, false);
+  }
+}
+
+form.addEventListener("change", change);
+form.addEventListener("submit", (event) => { event.preventDefault(); change(); });
+addEventListener("popstate", (event) => { if (!location.hash.startsWith("#table")) location.reload(); });
+here.addEventListener("click", () => {
+  walkMode = !walkMode;
+  here.setAttribute("aria-pressed", String(walkMode));
+  document.getElementById("hint").textContent = walkMode
+    ? "Choose a point on the map (or press Enter for its middle) to see who lives within a walk of it."
+    : "Choose an area for its report card. With the keyboard: move with the arrow keys, then press Enter for the area in the middle.";
+  if (!walkMode) change();
+});
+dark.addEventListener("change", () => { if (map) { const { paper, edge } = paint(); map.setPaintProperty("paper", "background-color", paper); map.setPaintProperty("edges", "line-color", edge); } });
+
+start().catch((error) => {
+  state.textContent = "The moving map could not be started; the picture and the table are complete.";
+  state.dataset.idle = "failed";
+  box.classList.remove("live");
+  console.warn(error);
+});
