@@ -23,7 +23,6 @@ FLOORS = [
     {"plan", "directory"},
     {"referrals"},
     {"disclosure"},
-    {"disclosure"},
     {"report", "build", "check", "summary", "demo"},
     {"web", "bench"},
     {"cli"},

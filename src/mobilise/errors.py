@@ -14,6 +14,7 @@ MobiliseError                something the user can mend; exit status 2
 └── CareError                the personal plane refuses
     ├── StoreError           its database cannot be used
     ├── Busy                 it cannot take this now; try again
+    ├── TooMany              somebody knocks too often; wait
     ├── NotSignedIn          nobody is signed in, or not any more   (also PermissionError)
     ├── NotAllowed           the role or the record forbids it      (also PermissionError)
     ├── NotThere             there is no such record                (also LookupError)
@@ -124,6 +125,22 @@ class StoreError(CareError):
 
 class Busy(CareError):  # noqa: N818
     """The database cannot take this now; the same again may succeed."""
+
+
+class TooMany(CareError):  # noqa: N818
+    """Somebody asks more often than is allowed.
+
+    Parameters
+    ----------
+    sentence
+        What is asked too often.
+    seconds
+        After how many seconds it may be asked again.
+    """
+
+    def __init__(self, sentence: str, seconds: int) -> None:
+        self.seconds = seconds
+        super().__init__(f"{sentence}; wait {seconds} seconds.")
 
 
 class NotSignedIn(CareError, PermissionError):  # noqa: N818

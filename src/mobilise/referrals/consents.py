@@ -118,6 +118,14 @@ def settle(work: Work, person_id: str, purpose: str, status: str, how: str) -> C
     return consent
 
 
+def supersede(work: Work, person_id: str, purpose: str) -> None:
+    """End the consent that stands for a purpose, since a newer answer takes its place."""
+    standing = _standing(work, person_id, purpose)
+    if standing is not None:
+        standing.status, standing.withdrawn_at = "inactive", work.now
+        keep(work, standing)
+
+
 def _standing(work: Work, person_id: str, purpose: str) -> Consent | None:
     return work.session.scalar(
         select(Consent).where(

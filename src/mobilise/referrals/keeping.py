@@ -133,7 +133,7 @@ _OURS = {
     "Task": {"status", "lastModified", "authoredOn", "extension", "owner", "statusReason"},
     "ServiceRequest": {"status", "authoredOn", "category", "code"},
     "Subscription": {"status"},
-    "Patient": {"extension"},
+    "Patient": {"extension", "managingOrganization"},
     "Consent": {"dateTime"},
 }
 

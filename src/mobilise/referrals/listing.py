@@ -162,8 +162,7 @@ def case(work: Work, task_id: str) -> Case:
     NotThere
         There is none that the actor may see.
     """
-    if work.actor.task_id is None:
-        allow(work.actor, "Task", "r")
+    allow(work.actor, "Task", "r")
     task: Task = find(work.session, work.actor, Task, task_id)
     owner = work.actor.organisation_id == task.owner_id
     work.note("read", "Task", task.id, person_id=task.person_id)

@@ -5,7 +5,7 @@ The states are those of FHIR's Task; the moves are those below and no others.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import func, select
 
@@ -73,8 +73,28 @@ accepted, cancelled, entered-in-error, rejected.
         raise Refused(f"a task becomes {after} for a reason; give one.")
 
 
-def move(work: Work, task: Task, after: str, reason: str | None = None) -> Task:
+def move(
+    work: Work,
+    task: Task,
+    after: str,
+    reason: str | None = None,
+    *,
+    given: dict[str, Any] | None = None,
+) -> Task:
     """Take a task to another state, and its referral along with it.
+
+    Parameters
+    ----------
+    work
+        The transaction.
+    task
+        The task, as it is kept.
+    after
+        The state that it should come to.
+    reason
+        Why; rejected, cancelled, failed and on-hold need one.
+    given
+        The resource that another system sent along with the move.
 
     Raises
     ------
@@ -94,7 +114,7 @@ def move(work: Work, task: Task, after: str, reason: str | None = None) -> Task:
         task.worker_id = task.worker_id or work.actor.user_id
     if after in CLOSED:
         task.ended_at = work.now
-    keep(work, task)
+    keep(work, task, given=given)
     _carry(work, task)
     return task
 

@@ -87,11 +87,13 @@ def agreed(person: Any, purpose: str) -> ColumnElement[bool]:
 
 
 def _refused(person: Any, purpose: str) -> ColumnElement[bool]:
-    return exists().where(
+    """Return the condition that a purpose was refused, or withdrawn and not given again."""
+    said_no = exists().where(
         Consent.person_id == person,
         Consent.purpose == purpose,
         Consent.status.in_(("inactive", "rejected")),
     )
+    return and_(said_no, not_(agreed(person, purpose)))
 
 
 def _tasks(actor: Actor) -> ColumnElement[bool]:

@@ -112,6 +112,9 @@ class ExportJob(Base):
 
     id: Mapped[str] = mapped_column(String(64), primary_key=True, default=new_id)
     requester: Mapped[str] = mapped_column(String(120))
+    role: Mapped[str] = mapped_column(String(30))
+    organisation_id: Mapped[str | None] = mapped_column(String(64))
+    scopes: Mapped[str | None]
     asked: Mapped[datetime]
     request: Mapped[str]
     status: Mapped[str] = mapped_column(String(20))
