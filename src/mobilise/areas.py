@@ -16,6 +16,7 @@ from mobilise.gaps import quantiles
 from mobilise.joins import EXAMPLES, Unmatched, join_table
 from mobilise.notes import Note
 from mobilise.sources import locate, numbers, read_table, remarks, texts
+from mobilise.tables import empty
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -36,6 +37,8 @@ class AreasResult:
     ----------
     areas
         In the place's crs.
+    around
+        The table ``around``: neighbours, who share the place's assets.
     notes
         What was joined, dropped or repaired.
     unmatched
@@ -47,6 +50,7 @@ class AreasResult:
     """
 
     areas: gpd.GeoDataFrame
+    around: pd.DataFrame
     notes: list[Note]
     unmatched: list[Unmatched]
     ranked: int
@@ -92,9 +96,15 @@ def build_areas(recipe: Recipe) -> AreasResult:
         notes += joined.notes
         unmatched += joined.unmatched
         rows[recipe.label(join.file)] = joined.rows
-    areas = _shaped(frame, recipe, label, notes)
+    near = np.zeros(len(frame), dtype=bool)
+    if spec.around is not None:
+        near = spec.around.mask(frame, label)
+    if near.all():
+        raise BadValues(f"{label}: areas.around takes all areas for neighbours; none is left.")
+    areas = _shaped(frame[~near], recipe, label, notes)
+    around = _around(frame[near], recipe, label, notes)
     ranked = int(areas.pop("_ranked").max()) if "_ranked" in areas else 0
-    return AreasResult(areas, notes, unmatched, ranked, rows)
+    return AreasResult(areas, around, notes, unmatched, ranked, rows)
 
 
 def boundary_of(areas: gpd.GeoDataFrame, name: str) -> gpd.GeoDataFrame:
@@ -215,6 +225,34 @@ def _shaped(frame: Any, recipe: Recipe, label: str, notes: list[Note]) -> gpd.Ge
         table.assign(origin_x=located["origin_x"], origin_y=located["origin_y"]),
         geometry=located.geometry,
     )
+
+
+def _around(frame: Any, recipe: Recipe, label: str, notes: list[Note]) -> pd.DataFrame:
+    """Return neighbours: who lives there and where they set out from, and columns of numbers."""
+    if frame.empty:
+        return empty("around")
+    spec = recipe.areas
+    located = _located(frame, recipe, label, [])
+    frame = frame.set_index("_area").loc[located.index]
+    people = numbers(frame, spec.population, label)
+    further = {
+        name: frame[name].to_numpy()
+        for name in frame.columns
+        if name not in {spec.population, spec.x, spec.y, *TAKEN}
+        and pd.api.types.is_numeric_dtype(frame[name])
+    }
+    says = (
+        f"{len(frame):,} neighbouring areas beyond the border share the place's assets in "
+        "measures of capacity; no figure is about them."
+    )
+    notes.append(Note("areas", label, says, len(frame)))
+    table = {
+        "area_id": frame.index.to_numpy(),
+        "population": people.fillna(0.0).to_numpy(),
+        "origin_x": located["origin_x"].to_numpy(),
+        "origin_y": located["origin_y"].to_numpy(),
+    }
+    return pd.DataFrame(table | {name: further[name] for name in further if name not in table})
 
 
 def _names(frame: Any, spec: Areas, label: str) -> pd.Series:

@@ -5,6 +5,7 @@ MobiliseError                something the user can mend; exit status 2
 ├── FilterError              a ``where`` that cannot be read        (also ValueError)
 ├── SourceError              a source file cannot be used
 │   ├── SourceMissing        it is not there                        (also FileNotFoundError)
+│   ├── SourceUnreachable    its publisher cannot be reached        (also ConnectionError)
 │   ├── SourceBroken         it is empty, truncated or unreadable   (also ValueError)
 │   ├── MissingColumn        it lacks a column                      (also KeyError)
 │   └── BadValues            a column holds what it must not        (also ValueError)
@@ -70,6 +71,16 @@ class SourceError(MobiliseError):
 
 class SourceMissing(SourceError, FileNotFoundError):  # noqa: N818
     """A source file is not there."""
+
+
+class SourceUnreachable(SourceError, ConnectionError):  # noqa: N818
+    """A publisher cannot be reached, or refuses.
+
+    ``passing`` says that trying again may help, ``retry_after`` how long the server asks for.
+    """
+
+    passing: bool = False
+    retry_after: str | None = None
 
 
 class SourceBroken(SourceError, ValueError):  # noqa: N818

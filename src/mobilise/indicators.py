@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from mobilise.bridges import bridge_pairs, bridged, old_areas
 from mobilise.errors import BadValues, MissingColumn, SourceBroken
 from mobilise.joins import EXAMPLES, Unmatched
 from mobilise.notes import Note
@@ -59,7 +60,13 @@ def build_indicators(recipe: Recipe, areas: pd.DataFrame) -> IndicatorsResult:
             table = table[spec.where.mask(table, label)]
         rows[label] = rows.get(label, 0) + len(table)
         ids = areas["area_id"] if spec.level == AREA else areas[f"group_{spec.level}"].dropna()
-        part = _of_place(table, spec, sorted(set(ids)), label)
+        if spec.bridge is None:
+            part = _of_place(table, spec, sorted(set(ids)), label)
+            _check_once(part, label, spec)
+        else:
+            part, read = _bridged(recipe, table, spec, sorted(set(ids)), label, notes)
+            rows |= read
+        _check_limits(part, label, spec)
         parts.append(part)
         note, left = _note(part, spec, sorted(set(ids)), label)
         notes += note
@@ -96,9 +103,27 @@ def _of_place(table: Any, spec: Indicator, ids: list[str], label: str) -> pd.Dat
         column = getattr(spec, key)
         part[key] = numbers(table, column, label) if column else np.nan
     part["unit"], part["higher"] = spec.unit, spec.higher
-    _check_once(part, label, spec)
-    _check_limits(part, label, spec)
     return part
+
+
+def _bridged(
+    recipe: Recipe, table: Any, spec: Indicator, ids: list[str], label: str, notes: list[Note]
+) -> tuple[pd.DataFrame, dict[str, int]]:
+    """Return the rows of an indicator for areas of another year, brought to the place's."""
+    bridge = spec.bridge
+    assert bridge is not None  # the caller sees to it
+    name = recipe.label(bridge.file)
+    pairs, read = bridge_pairs(bridge, name)
+    old = _of_place(table, spec, sorted(old_areas(pairs, set(ids))), label)
+    _check_once(old, label, spec)
+    weights = None
+    if bridge.weight in table.columns:
+        weights = numbers(table.loc[old.index], bridge.weight, label)
+    elif pairs["weight"].isna().all():
+        raise MissingColumn(bridge.weight, table.columns, f"{label} (bridge.weight)")
+    part, found = bridged(old, weights, pairs, set(ids), name)
+    notes += found
+    return part, {name: read}
 
 
 def _check_once(part: pd.DataFrame, label: str, spec: Indicator) -> None:

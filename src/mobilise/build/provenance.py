@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from mobilise.recipe import Assets, Origin, Recipe
 
 
-ORIGIN = ("title", "publisher", "licence", "link", "year")
+ORIGIN = ("title", "publisher", "licence", "attribution", "link", "year")
 
 
 @dataclass(frozen=True)
@@ -45,6 +45,8 @@ def sources_of(recipe: Recipe) -> Iterator[Used]:
         yield Used(recipe.network.elevation.file, "elevation", recipe.network.elevation)
     for indicator in recipe.indicators:
         yield Used(indicator.file, "indicators", indicator)
+        if indicator.bridge is not None:
+            yield Used(indicator.bridge.file, "indicators", indicator.bridge)
     for section in recipe.reach:
         if section.times is not None:
             yield Used(section.times.file, "travel times", section.times)
@@ -78,7 +80,7 @@ def fingerprints(recipe: Recipe) -> dict[Path, str]:
 def cards(recipe: Recipe, hashes: dict[Path, str], rows: dict[str, int]) -> list[dict[str, Any]]:
     """Return a data card for each file and what the recipe says of it.
 
-    Title, publisher, licence, link, year, hash, size, rows used and uses.
+    Title, publisher, licence, attribution, link, year, hash, size, rows used and uses.
 
     Parameters
     ----------

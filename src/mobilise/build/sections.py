@@ -57,7 +57,8 @@ def street_files(recipe: Recipe) -> list[Path]:
 
 def indicator_files(recipe: Recipe) -> list[Path]:
     """Return the files of the indicators."""
-    return [indicator.file for indicator in recipe.indicators]
+    bridges = [indicator.bridge.file for indicator in recipe.indicators if indicator.bridge]
+    return [*(indicator.file for indicator in recipe.indicators), *bridges]
 
 
 def streets_of(

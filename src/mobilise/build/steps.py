@@ -79,11 +79,12 @@ def run_areas(job: Job) -> Outcome:
 
     result = build_areas(job.recipe)
     write_table(job.staged, "areas", result.areas)
+    write_table(job.staged, "around", result.around)
     write_table(job.staged, "boundary", boundary_of(result.areas, job.recipe.place.name))
     left = _write_unmatched(job.staged, "areas", result.unmatched)
     people = round(float(result.areas["population"].sum()))
     return Outcome(
-        ("areas.parquet", "boundary.parquet", *left),
+        ("areas.parquet", "around.parquet", "boundary.parquet", *left),
         tuple(result.notes),
         result.rows,
         {"areas": len(result.areas), "people": people, "ranked": result.ranked},

@@ -33,6 +33,8 @@ if TYPE_CHECKING:
     from mobilise.recipe import Decay, Recipe, Times
 
 EDGE_SHARE = 0.5  # of the kinds measured; one rare kind would flag every area
+# Measures in which an asset is shared by all who reach it, also by those beyond the border.
+SHARED = {"2sfca", "e2sfca", "3sfca", "m2sfca", "bfca", "spatial_availability"}
 KEY = ["area_id", "kind", "measure", "limit", "group"]
 
 
@@ -130,8 +132,17 @@ class _Ways:
                 raise MissingColumn(column, areas.columns, "areas (reach.groups)")
         self.recipe, self.place, self.staged = recipe, place, staged
         self._measure = measure
-        origins = pd.DataFrame(areas[columns])
-        self.origins = origins.assign(x=areas["origin_x"], y=areas["origin_y"])
+        self.own = set(areas["area_id"])
+        self.origins = pd.concat(
+            [
+                pd.DataFrame(part.reindex(columns=columns)).assign(
+                    x=part["origin_x"], y=part["origin_y"]
+                )
+                for part in (areas, place.table("around"))
+                if len(part)
+            ],
+            ignore_index=True,
+        )
         points = access_points(assets, place.table("entrances"))
         self.points = points.merge(assets[["asset_id", "capacity"]], on="asset_id")
         self._streets: dict[bool, Streets | None] = {}
@@ -146,9 +157,10 @@ class _Ways:
     def measure(self, section: Reach) -> Reached:
         """Measure one section; ``group`` says for whom, where not for everyone as they walk."""
         network = self.recipe.network
+        shared = bool(SHARED & set(section.measures))
         step_free = section.walker is not None and section.walker.step_free
         result = self._measure(
-            self.origins,
+            self.origins if shared else self.origins[self.origins["area_id"].isin(self.own)],
             self.points,
             kinds=[kind.split("+") for kind in section.kinds],
             measures=section.measures,
@@ -161,12 +173,20 @@ class _Ways:
             detour=network.detour,
             snap_metres=network.snap_m,
         )
+        result = self._of_place(result) if shared else result
         whose = _whose(section, "")
         if not whose:
             return result
         group = result.table["group"]
         named = group.where(group.isna(), group.astype(str) + ", " + whose).fillna(whose)
         return reach.Reached(result.table.assign(group=named), result.notes)
+
+    def _of_place(self, result: Reached) -> Reached:
+        """Cut what was measured with the neighbours back to the place."""
+        if len(self.own) == len(self.origins):
+            return result
+        kept = result.table["area_id"].isin(self.own)
+        return reach.Reached(result.table[kept].reset_index(drop=True), result.notes)
 
 
 def _whose(section: Reach, lead: str) -> str:

@@ -15,9 +15,6 @@ if TYPE_CHECKING:
 
 def add_commands(commands: Any) -> None:
     """Add them to the parser's commands."""
-    new = command(commands, "new", _new, "write a commented recipe to start from")
-    new.add_argument("folder", type=Path, metavar="DIR")
-
     check = command(commands, "check", _check, "check a recipe and its sources; write nothing")
     recipe_options(check)
 
@@ -37,14 +34,6 @@ def add_commands(commands: Any) -> None:
 
     report = command(commands, "report", _report, "write a place's report again")
     report.add_argument("place", type=Path, metavar="PLACE")
-
-
-def _new(options: argparse.Namespace) -> int:
-    from mobilise.recipe.template import write_template
-
-    path = write_template(options.folder)
-    print(f"Wrote {path}. Edit it, then: mobilise check {path}")
-    return 0
 
 
 def _check(options: argparse.Namespace) -> int:

@@ -54,6 +54,7 @@ class Origin(Model):
     title: Text | None = None
     publisher: Text | None = None
     licence: Text | None = None
+    attribution: Text | None = None
     link: Text | None = None
     year: Text | None = None
 
@@ -105,6 +106,7 @@ class Areas(Table):
     population: Text
     deprivation: Deprivation | None = None
     groups: dict[Text, Text] = Field(default_factory=dict)
+    around: Where | None = None
     join: tuple[Join, ...] = ()
 
     @model_validator(mode="after")
@@ -227,6 +229,14 @@ TextOrColumn = Annotated[
 ]
 
 
+class Bridge(Table):
+    """A lookup from areas of another year, which an indicator is published for, to the place's."""
+
+    old: Text
+    new: Text
+    weight: Text
+
+
 class Indicator(Table):
     """``[[indicators]]``: a measure of health or wellbeing by area."""
 
@@ -242,6 +252,7 @@ class Indicator(Table):
     higher: Literal["better", "worse"]
     period: TextOrColumn | None = None
     group: TextOrColumn | None = None
+    bridge: Bridge | None = None
 
 
 def x_and_y(model: Any) -> Any:

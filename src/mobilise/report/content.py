@@ -11,7 +11,12 @@ from mobilise.report.sections.gaps import gaps_section
 from mobilise.report.sections.health import health_section
 from mobilise.report.sections.here import here_section
 from mobilise.report.sections.left_out import left_out_section
-from mobilise.report.sections.method import method_section, parameters_section, sources_section
+from mobilise.report.sections.method import (
+    attributions,
+    method_section,
+    parameters_section,
+    sources_section,
+)
 from mobilise.report.sections.plans import plan_sections
 from mobilise.report.sections.quality import quality_section
 from mobilise.report.sections.reached import reached_section
@@ -55,4 +60,5 @@ def report_of(material: Material) -> Report:
         summary=people_sentence(material),
         banner=BANNER if material.facts.get("synthetic") else "",
         sections=sections,
+        attributions=attributions(material),
     )

@@ -164,10 +164,14 @@ class Section:
 
 @dataclass(frozen=True)
 class Report:
-    """A whole report; `banner` is empty unless the place is made up."""
+    """A whole report; `banner` is empty unless the place is made up.
+
+    `attributions` are the words that the sources' licences ask to be carried.
+    """
 
     title: str
     place: str
     summary: str
     banner: str
     sections: tuple[Section, ...]
+    attributions: tuple[str, ...] = ()

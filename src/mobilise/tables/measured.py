@@ -27,6 +27,18 @@ MEASURED = (
         more=True,
     ),
     Table(
+        "around",
+        "Neighbours beyond the border, who share the place's assets. No figure is about them.",
+        (
+            Column("area_id", "text", "The area's code"),
+            Column("population", "number", "People who live there", unit="persons"),
+            Column("origin_x", "number", "Where its people set out from", unit="m, place crs"),
+            Column("origin_y", "number", "Where its people set out from", unit="m, place crs"),
+        ),
+        key=("area_id",),
+        more=True,
+    ),
+    Table(
         "boundary",
         "The outline of the place: one row.",
         (

@@ -48,6 +48,9 @@ def sources_section(material: Material) -> Section:
         ),
         Table("sources-table", "Files that this report is made from", heads, rows),
     ]
+    said = attributions(material)
+    if said:
+        blocks.append(Points(tuple(Point(one) for one in said)))
     silent = sum(not card.get("licence") for card in cards)
     if silent:
         files = words.counted(silent, "file has", "files have")
@@ -55,6 +58,13 @@ def sources_section(material: Material) -> Section:
             Prose(f"{files} no licence stated in the recipe: find out before you publish.")
         )
     return Section("sources", "Sources and licences", tuple(blocks))
+
+
+def attributions(material: Material) -> tuple[str, ...]:
+    """Return the words that the sources' licences ask to be carried, each once, in their order."""
+    cards = material.facts.get("sources", [])
+    said = [words.clean(card["attribution"]) for card in cards if card.get("attribution")]
+    return tuple(dict.fromkeys(said))
 
 
 def method_section(material: Material) -> Section:
