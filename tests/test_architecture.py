@@ -20,7 +20,7 @@ FLOORS = [
     {"sources"},
     {"fetch", "joins"},
     {"bridges"},
-    {"areas", "assets", "indicators", "learn", "plan", "reach"},
+    {"areas", "assets", "equity", "indicators", "learn", "plan", "reach"},
     {"plan", "directory"},
     {"referrals"},
     {"disclosure"},
@@ -30,7 +30,17 @@ FLOORS = [
     {"__main__"},
 ]
 NEIGHBOURS = {("build", "report"), ("build", "check"), ("check", "build"), ("recipe", "place")}
-STEPS = {"sources", "areas", "assets", "indicators", "learn", "plan", "reach", "referrals"}
+STEPS = {
+    "sources",
+    "areas",
+    "assets",
+    "equity",
+    "indicators",
+    "learn",
+    "plan",
+    "reach",
+    "referrals",
+}
 
 
 def floor_of(room):

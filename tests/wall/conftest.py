@@ -39,12 +39,12 @@ def invented_rows(count=600, seed=1):
             "route": drawn("route", [50, 10, 8, 20, 10, 2, 0]),
             "kind": rng.choice(["library", "museum", "park", "allotment"], count),
             "progress": drawn("progress", [1, 1, 2, 1, 1, 3, 1, 1, 0, 3, 1, 1, 5]),
-            "change: ons4 life satisfaction": np.clip(before + rng.normal(1, 2, count), 0, 10)
+            "change: ons4_life_satisfaction": np.clip(before + rng.normal(1, 2, count), 0, 10)
             - before,
         }
     )
     half = rng.random(count) < 0.5
-    rows.loc[half, "change: ons4 life satisfaction"] = np.nan
+    rows.loc[half, "change: ons4_life_satisfaction"] = np.nan
     return rows
 
 

@@ -102,6 +102,6 @@ def test_means_are_of_people_not_of_rows(rows):
 
 def test_changes_beyond_a_score_s_range_are_refused(around):
     rows = invented_rows(60)
-    rows["change: ons4 life satisfaction"] = 11.0
+    rows["change: ons4_life_satisfaction"] = 11.0
     with pytest.raises(InputError, match="beyond its range of 10"):
         release(rows, "2025", around, tables=["sex"])

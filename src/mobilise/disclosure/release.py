@@ -62,6 +62,8 @@ class Release:
         The table ``released``.
     means
         The table ``released_means``.
+    areas
+        The table ``released_areas``.
     figures
         Every cell with its figure and what that tells, for the log.
     tables
@@ -72,6 +74,7 @@ class Release:
 
     counts: pd.DataFrame
     means: pd.DataFrame
+    areas: pd.DataFrame
     figures: dict[Cell, tuple[Figure, Bounds]]
     tables: tuple[str, ...]
     primary: int
@@ -135,6 +138,7 @@ def release(
     return Release(
         _counts_table(figures, period),
         _means_table(rows, dimensions, rule, listed, period),
+        _areas_table(around, period),
         figures,
         tuple(chosen),
         done.primary,
@@ -178,6 +182,21 @@ def _counts_table(figures: Mapping[Cell, tuple[Figure, Bounds]], period: str) ->
             }
         )
     return validate("released", pd.DataFrame(rows))
+
+
+def _areas_table(around: Surroundings, period: str) -> pd.DataFrame:
+    rows = [
+        {
+            "period": period,
+            "area_id": area,
+            **{
+                name: around.known.get(name, {}).get(area, NOT_RECORDED)
+                for name in ("quintile", "near")
+            },
+        }
+        for area in around.areas
+    ]
+    return validate("released_areas", pd.DataFrame(rows))
 
 
 def _means_table(

@@ -12,6 +12,7 @@ from mobilise.referrals.model.referring import (
     Score,
     Task,
 )
+from mobilise.referrals.model.released import ReleasedPeriod, ReleaseLog
 from mobilise.referrals.model.trail import (
     AuditEntry,
     AuditHead,
@@ -41,6 +42,8 @@ __all__ = [
     "Post",
     "Record",
     "Referral",
+    "ReleaseLog",
+    "ReleasedPeriod",
     "Response",
     "Score",
     "SearchValue",
