@@ -20,6 +20,7 @@ from mobilise.report.sections.method import (
 from mobilise.report.sections.plans import plan_sections
 from mobilise.report.sections.quality import quality_section
 from mobilise.report.sections.reached import reached_section
+from mobilise.report.sections.referral_equity import referral_sections
 from mobilise.report.sections.summary import people_sentence, summary_section
 
 if TYPE_CHECKING:
@@ -49,6 +50,7 @@ def report_of(material: Material) -> Report:
         gaps_section(material),
         *explained_sections(material),
         *plan_sections(material),
+        *referral_sections(material),
         quality_section(material),
         sources_section(material),
         method_section(material),

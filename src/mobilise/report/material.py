@@ -41,6 +41,7 @@ class Material:
     indicators: pd.DataFrame
     duplicates: pd.DataFrame
     explanations: pd.DataFrame
+    referral_equity: pd.DataFrame
     plans: dict[str, pd.DataFrame]
     inside: NDArray[np.bool_]
     ground: Ground
@@ -171,7 +172,15 @@ def read_material(place: Place) -> Material:
     there = set(place.tables())
     tables = {
         name: place.table(name) if name in there else empty(name)
-        for name in ("reach", "gaps", "indicators", "duplicates", "explanations", *PLANS)
+        for name in (
+            "reach",
+            "gaps",
+            "indicators",
+            "duplicates",
+            "explanations",
+            "referral_equity",
+            *PLANS,
+        )
     }
     plans = {name: tables.pop(name) for name in PLANS}
     areas, assets = place.table("areas"), place.table("assets")
