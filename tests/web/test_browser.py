@@ -1,0 +1,151 @@
+"""Every page in a real browser: accessible, whole at every width, by keyboard, and by itself."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import expect, sync_playwright
+
+from tests.web.browser import FLAGS, RULES, chromium, watched
+from tests.web.conftest import serving
+
+pytestmark = pytest.mark.skipif(
+    chromium() is None, reason="Chromium is not installed (apt-get install chromium)"
+)
+PAGES = [
+    "/",
+    "/search?q=lib",
+    "/map?layer=nearest.library",
+    "/map?layer=count.park.15&against=true&assets=park&entrances=true",
+    "/areas/WX0004",
+    "/walks?lat={lat}&lon={lon}",
+    "/gaps?part=Dunmarsh&with=Hartlow",
+    "/gaps/health",
+    "/plan?kind=library&add=2&minutes=15&fair=1",
+    "/method",
+]
+LOOKS = [(320, False), (768, True), (1280, False)]
+
+
+@pytest.fixture(scope="module")
+def browser():
+    with sync_playwright() as player:
+        started = player.chromium.launch(executable_path=chromium(), args=FLAGS)
+        yield started
+        started.close()
+
+
+@pytest.fixture(scope="module")
+def base(app):
+    with serving(app) as port:
+        yield f"http://127.0.0.1:{port}"
+
+
+@pytest.fixture
+def view(browser, base):
+    with watched(browser, base) as found:
+        yield found
+        assert found.wrong == []
+
+
+@pytest.mark.parametrize(("width", "dark"), LOOKS, ids=["320", "768-dark", "1280"])
+@pytest.mark.parametrize("path", PAGES)
+def test_a_page_is_accessible_fits_and_asks_nobody(browser, base, site, path, width, dark):
+    spot = site.areas.iloc[10]
+    path = path.format(lat=round(spot["lat"], 5), lon=round(spot["lon"], 5))
+    with watched(browser, base, width=width, dark=dark) as found:
+        page = found.open(path)
+        if path.startswith("/map"):
+            found.drawn()
+        assert page.evaluate("document.documentElement.scrollWidth") <= width
+        violations = Axe().run(page, options=RULES).response["violations"]
+        said = [(v["id"], [n["target"] for n in v["nodes"]][:4]) for v in violations]
+        assert said == []
+        assert found.wrong == []
+
+
+@pytest.mark.parametrize("path", ["/gaps/left-out", "/report/index.html"])
+def test_a_long_page_fits_a_small_screen_and_asks_nobody(browser, base, path):
+    with watched(browser, base, width=320) as found:
+        page = found.open(path)
+        assert page.evaluate("document.documentElement.scrollWidth") <= 320
+        assert found.wrong == []
+
+
+@pytest.mark.parametrize("path", ["/", "/map", "/plan?kind=library&add=2&minutes=15&fair=1"])
+def test_pages_are_whole_without_javascript(browser, base, path):
+    with watched(browser, base, javascript=False) as found:
+        page = found.open(path)
+        assert page.locator("h1").is_visible()
+        if path == "/map":
+            assert page.locator("#map img").evaluate("image => image.naturalWidth") > 0
+            assert page.locator("#table tbody tr").count() == 25
+        assert found.wrong == []
+
+
+def test_somebody_finds_an_area_by_keyboard(view):
+    page = view.open("/")
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.className") == "skip"
+    page.keyboard.press("Enter")
+    for _ in range(3):
+        page.keyboard.press("Tab")
+        if page.evaluate("document.activeElement.id") == "q":
+            break
+    page.keyboard.type("WX0004")
+    page.keyboard.press("Enter")
+    page.wait_for_url(re.compile("/areas/WX0004"))
+
+
+def test_somebody_reads_a_report_card_off_the_map_by_keyboard(view):
+    page = view.open("/map")
+    view.drawn()
+    page.locator("#map canvas").focus()
+    page.keyboard.press("ArrowUp")
+    view.drawn()
+    page.keyboard.press("Enter")
+    page.wait_for_selector("#card h2")
+    assert page.evaluate("document.activeElement.id") == "card"
+    assert "area=WX" in page.url
+
+
+def test_a_change_of_layer_is_in_the_address_and_comes_back(view):
+    page = view.open("/map?layer=nearest.library")
+    view.drawn()
+    page.locator("#layer-choice").select_option("nearest.museum")
+    expect(page).to_have_title(re.compile("museum"))
+    view.drawn()
+    assert "layer=nearest.museum" in page.url
+    page.go_back()
+    expect(page).to_have_title(re.compile("library"))
+    view.drawn()
+
+
+def test_walks_from_a_point_by_keyboard(view):
+    page = view.open("/map")
+    view.drawn()
+    page.locator("#from-here").press("Enter")
+    assert page.locator("#from-here").get_attribute("aria-pressed") == "true"
+    page.locator("#map canvas").focus()
+    page.keyboard.press("Enter")
+    page.wait_for_selector("#card .nearest")
+    view.drawn()
+    assert "from=" in page.url
+    assert "Minutes on foot from the point" in page.locator("#layer").inner_text()
+
+
+def test_a_plan_is_made_by_keyboard_and_its_address_is_the_plan(view):
+    page = view.open("/plan")
+    page.locator("#kind").select_option("library")
+    page.locator("#add").fill("2")
+    page.locator("#fair").focus()
+    page.keyboard.press("ArrowRight")
+    page.locator("#go").focus()
+    page.keyboard.press("Enter")
+    page.wait_for_selector("#plan-h", timeout=60_000)
+    assert "kind=library" in page.url
+    said = page.locator("#plan-h").inner_text()
+    page.reload()
+    assert page.locator("#plan-h").inner_text() == said
