@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from mobilise.cli import evidence
+from mobilise.cli import estimates, evidence
 from mobilise.cli.options import command
 
 if TYPE_CHECKING:
     import argparse
 
-PARTS = (evidence,)
-DOES = "evidence: what was done, what people said, what follows from it"
+PARTS = (evidence, estimates)
+DOES = "evidence: what was done, what people said, whether it helped, what follows from it"
 
 
 def add_commands(commands: Any) -> None:

@@ -12,6 +12,7 @@ from typing import Any, TypeVar
 import pandas as pd
 
 from mobilise.errors import TableError
+from mobilise.tables.estimated import ESTIMATED
 from mobilise.tables.evidence import EVIDENCE
 from mobilise.tables.measured import MEASURED
 from mobilise.tables.planned import PLANNED
@@ -24,7 +25,7 @@ Frame = TypeVar("Frame", bound=pd.DataFrame)
 
 
 TABLES: dict[str, Table] = {
-    table.name: table for table in (*MEASURED, *PLANNED, *EVIDENCE, *RELEASED)
+    table.name: table for table in (*MEASURED, *PLANNED, *EVIDENCE, *ESTIMATED, *RELEASED)
 }
 
 _TYPES: dict[str, Any] = {"text": "str", "number": "float64", "integer": "Int64", "flag": "boolean"}

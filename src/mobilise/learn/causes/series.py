@@ -25,6 +25,8 @@ _ASSUMPTIONS = (
     "Nothing else that matters began at the same time.",
     "What was measured, and how, did not change.",
 )
+_NARROW = ("With fewer than 50 periods these errors are too narrow: read the AR(1) model too.",)
+_FEW = 50  # periods below which Newey-West errors are known to be too narrow
 
 
 @dataclass(frozen=True)
@@ -237,5 +239,6 @@ def _change(
     said = f" The rate was multiplied by {np.exp(value):.3g}." if ratio else ""
     return estimated(
         f"{what}_change", float(value), float(se), named, n=n, df=df,
-        method=f"{how}; {n} periods.{said}", assumptions=_ASSUMPTIONS,
+        method=f"{how}; {n} periods.{said}",
+        assumptions=(*_ASSUMPTIONS, *(_NARROW if n < _FEW and "Newey" in how else ())),
     )  # fmt: skip

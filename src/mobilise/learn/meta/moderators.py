@@ -104,10 +104,10 @@ def meta_regression(
     alone, _ = between_study_variance(y, v, method=method, tolerance=tolerance)
     labels = ["intercept", *(names or [f"moderator {i}" for i in range(1, p)])]
     coefficients = tuple(
-        estimated(
+        estimated(  # a moderator's sentence is that of a difference between studies
             "intercept" if i == 0 else "moderator", value[i], float(np.sqrt(covariance[i, i])),
             about, n=k, df=df, method=f"Meta-regression of {k} studies ({method}, {test}).",
-            assumptions=_ASSUMPTIONS, sentence=_said(labels[i], i),
+            assumptions=_ASSUMPTIONS, sentence=_INTERCEPT if i == 0 else "",
         ).at("moderator", labels[i])
         for i in range(p)
     )  # fmt: skip
@@ -115,6 +115,7 @@ def meta_regression(
     return Regression(coefficients, tau2, q, q_p, r2)
 
 
+_INTERCEPT = "The effect where every feature is 0."
 _ASSUMPTIONS = (
     "Studies did not get their features by chance: what goes with one need not be its doing.",
     "The effect changes in a straight line with each feature.",
@@ -134,9 +135,3 @@ def _moderators(value: Floats, covariance: Floats, df: float) -> tuple[float, fl
     if np.isinf(df):
         return q, float(stats.chi2.sf(q, len(b)))
     return q / len(b), float(stats.f.sf(q / len(b), len(b), df))
-
-
-def _said(label: str, i: int) -> str:
-    return (
-        "The effect where every feature is 0." if i == 0 else f"Change of the effect with {label}."
-    )

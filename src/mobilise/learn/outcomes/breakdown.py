@@ -38,8 +38,8 @@ def by_group(
     by
         What the groups are.
     smallest
-        Groups with fewer people are withheld; where only one is, the next smallest is too,
-        so that it cannot be had by subtraction.
+        Groups with fewer people are withheld, and the next smallest with them until those
+        withheld are as many together: nothing smaller can be had by subtraction.
 
     Raises
     ------
@@ -58,6 +58,20 @@ def by_group(
     ]
 
 
+def _named(estimate: Estimate) -> str:
+    name = estimate.statistic.replace("_", " ")
+    return f"The {name} of {estimate.of}{' or of the rest' if estimate.unit == '%' else ''}"
+
+
+def few_hidden(share: Estimate, smallest: int = SMALLEST) -> Estimate:
+    """Return a share, withheld where it, or the rest, is of some people but too few."""
+    if share.value is None:
+        return share
+    count = round(share.value * share.n / 100)
+    few = 0 < count < smallest or 0 < share.n - count < smallest
+    return _hidden(share, smallest) if few else share
+
+
 def _label(value: object) -> str:
     if value is None or value != value:  # noqa: PLR0124  (a missing number is not itself)
         return "not known"
@@ -65,16 +79,18 @@ def _label(value: object) -> str:
 
 
 def _withheld(sizes: dict[str, int], smallest: int) -> set[str]:
+    """Return the groups too small, and more until those kept back are enough together."""
     small = {name for name, n in sizes.items() if n < smallest}
     others = sorted((n, name) for name, n in sizes.items() if name not in small)
-    if len(small) == 1 and others:
-        small.add(others[0][1])
+    while small and others and sum(sizes[name] for name in small) < smallest:
+        small.add(others.pop(0)[1])
     return small
 
 
 def _hidden(estimate: Estimate, smallest: int) -> Estimate:
-    said = f"Withheld: fewer than {smallest} people, or needed to hide a group that small."
+    why = f"fewer than {smallest} people, or needed to hide a group that small."
+    said, sentence = f"Withheld: {why}", f"{_named(estimate)} is withheld: {why}"
     return replace(
         estimate, value=None, se=None, lower=None, upper=None, confidence=None, n=0, p=None,
-        df=None, method=said, assumptions=(), sentence=said,
+        df=None, method=said, assumptions=(), sentence=sentence,
     )  # fmt: skip

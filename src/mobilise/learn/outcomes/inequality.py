@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -16,6 +17,12 @@ if TYPE_CHECKING:
     from numpy.typing import ArrayLike
 
     from mobilise.gaps.records import Measured
+
+_ASSUMPTIONS = (
+    ANSWERED,
+    "Those who start lower tend to rise more by themselves, which narrows a gap without help.",
+    "Fifths lie evenly from most to least deprived.",
+)
 
 
 def gap_among_helped(
@@ -69,8 +76,10 @@ def gap_among_helped(
     for name, values in (("gap_before", start), ("gap_after", end), ("gap_change", end - start)):
         value, se, df = _slope(sign * values[kept], rank)
         found.append(
-            estimated(name, value, se, about, n=n, df=df, method=method, sentence=" ",
-                      assumptions=(ANSWERED, "Fifths lie evenly from most to least deprived."))
+            estimated(
+                name, value, se, about, n=n, df=df, method=method, sentence=" ",
+                assumptions=_ASSUMPTIONS,
+            )
         )  # fmt: skip
     return tuple(_worded(e, about) for e in found)  # type: ignore[return-value]
 
@@ -82,24 +91,28 @@ def _slope(values: Floats, rank: Floats) -> tuple[float, float, float]:
 
 
 def _worded(e: Estimate, about: Measured) -> Estimate:
-    from dataclasses import replace  # noqa: PLC0415
-
     assert e.value is not None
     assert e.lower is not None
     assert e.upper is not None
     places = places_for(e.value, e.lower, e.upper)
     size = quantity(abs(e.value), about.unit, places)
-    shown = interval_of((e.lower, e.upper), about.confidence, places)
     clear = e.lower > 0 or e.upper < 0
+    limits = sorted((abs(e.lower), abs(e.upper))) if clear else (e.lower, e.upper)
+    shown = interval_of((limits[0], limits[1]), about.confidence, places)
+    if not clear:
+        size = quantity(e.value, about.unit, places)
     if e.statistic == "gap_change":
         way = "narrowed" if e.value < 0 else "widened"
         said = f"Among those helped the gap in {about.of} {way} by {size} ({shown})"
         if not clear:
-            said = f"No clear change of the gap in {about.of} among those helped: {size} ({shown})"
+            said = f"Among those helped, no clear change of the gap in {about.of}: {size} ({shown})"
     else:
         when = e.statistic.removeprefix("gap_").capitalize()
         who = "worse" if e.value > 0 else "better"
         said = f"{when}, the most deprived are {size} {who} off in {about.of} ({shown})"
         if not clear:
-            said = f"{when}, no clear gap in {about.of} by deprivation: {size} ({shown})"
+            said = (
+                f"{when}, no clear gap in {about.of}: the most deprived are {size} worse off "
+                f"({shown})"
+            )
     return replace(e, sentence=f"{said}.")
