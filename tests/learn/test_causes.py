@@ -258,3 +258,40 @@ def test_an_effect_moves_with_its_unit_and_not_with_its_origin(shift, scale) -> 
     assert moved.value == pytest.approx(scale * plain.value, rel=1e-6)
     assert moved.se == pytest.approx(scale * plain.se, rel=1e-6)
     assert moved.p == pytest.approx(plain.p, rel=1e-5)
+
+
+# Figures of the Python package differences 0.3.0 on `staggered_panel()` (doubly robust, never
+# and not yet treated, universal base period): event-study effect and error, by period.
+DIFFERENCES = {
+    ("never", ()): {-5: (0.841077, 0.268142), -2: (0.204757, 0.146602), 0: (1.000294, 0.148479),
+                    2: (1.760135, 0.150811), 4: (2.654898, 0.296882)},
+    ("not-yet", ()): {-3: (0.259631, 0.141967), 0: (1.095838, 0.138537), 1: (1.493907, 0.111557)},
+    ("never", ("x",)): {-5: (0.231171, 0.151044), 0: (1.081669, 0.156657),
+                        3: (2.110597, 0.162847)},
+    ("not-yet", ("x",)): {-3: (0.147383, 0.118748), 0: (1.160262, 0.147257),
+                          1: (1.481320, 0.104999)},
+}  # fmt: skip
+OVERALL = {
+    ("never", ()): (1.5967489165926978, 0.12608442946846335),
+    ("not-yet", ()): (1.6536133730033051, 0.12382670767186917),
+    ("never", ("x",)): (1.7270841291234262, 0.09333541092754544),
+    ("not-yet", ("x",)): (1.765076976430659, 0.09234985907533313),
+}
+
+
+@pytest.mark.parametrize("key", list(DIFFERENCES), ids=str)
+def test_staggered_effects_equal_those_of_the_package_differences(key) -> None:
+    control, covariates = key
+    found = causes.group_time_effects(staggered_panel(), control=control, covariates=covariates)
+    course = {int(e.level): (e.value, e.se) for e in found.by_time}
+    for since, figures in DIFFERENCES[key].items():
+        assert course[since] == pytest.approx(figures, abs=1e-6)
+    value, se = OVERALL[key]
+    assert (found.overall.value, found.overall.se) == pytest.approx((value, se), abs=1e-6)
+
+
+def test_features_that_say_the_same_are_refused() -> None:
+    random = np.random.default_rng(1)
+    x = random.normal(size=60)
+    with pytest.raises(InputError, match="sum of others"):
+        causes.propensity(random.integers(0, 2, 60), np.column_stack([x, 20 + x]))

@@ -19,7 +19,9 @@ from mobilise.referrals.api import fhir_app
 from mobilise.referrals.settings import Settings
 from mobilise.web import listen
 
-OPEN = Limiter(sign_in="100000/minute", token="100000/minute", link="100000/minute", api="1000000/minute")  # noqa: S106
+OPEN = Limiter(
+    sign_in="100000/minute", token="100000/minute", link="100000/minute", api="1000000/minute"
+)  # noqa: S106
 
 
 @contextmanager

@@ -170,6 +170,38 @@ def learn_network(
     return found
 
 
+def learn_demonstration(place: Path, files: Mapping[str, Path]) -> None:
+    """Learn everything from the demonstration's tables, which are made up.
+
+    Parameters
+    ----------
+    place
+        Folder of the demonstration place.
+    files
+        As :func:`mobilise.demo.learning.write_learning` returns them.
+    """
+    points: dict[str, Any] = {"of": "wellbeing", "unit": "points", "synthetic": True}
+    learn_outcomes(
+        place, files["people"], name="Did people get better?", scale="swemwbs", raw=True,
+        by=["offer"], synthetic=True,
+    )  # fmt: skip
+    learn_comparison(
+        place, files["rollout"], name="Did link workers cause it?", design="staggered", **points
+    )
+    learn_comparison(
+        place, files["months"], name="Did visits to general practice fall?", design="series",
+        of="visits to general practice", unit="visits a thousand people", higher="worse",
+        synthetic=True,
+    )  # fmt: skip
+    learn_pool(
+        place, files["projects"], name="What do ten projects say together?",
+        moderators=["co_located"], **points,
+    )  # fmt: skip
+    learn_network(
+        place, files["organisations"], files["links"], models=files["models"], synthetic=True
+    )
+
+
 def evidence_of(place: Path) -> Path:
     """Return the folder of a place's evidence; the place need not be built.
 

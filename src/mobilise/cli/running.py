@@ -28,12 +28,15 @@ def add_commands(commands: Any) -> None:
 
 
 def _demo(options: argparse.Namespace) -> int:
+    from mobilise.build.learned import learn_demonstration
     from mobilise.cli.places import built
     from mobilise.demo import write_demo
+    from mobilise.demo.learning import write_learning
     from mobilise.web import serve
 
     recipe = write_demo(options.out / "sources")
     place = built(recipe, out=options.out)
+    learn_demonstration(options.out, write_learning(options.out / "sources"))
     if not options.no_serve:
         serve(place, host=options.host, port=options.port, progress=tell)
     return 0

@@ -81,8 +81,11 @@ def logistic(a: Floats, X: Floats) -> tuple[Floats, Floats]:
     Raises
     ------
     InputError
-        The columns tell the groups apart without fail.
+        The columns tell the groups apart without fail, or one is a sum of others.
     """
+    scaled = X / np.maximum(np.abs(X).max(axis=0), 1e-300)
+    if np.linalg.matrix_rank(scaled) < X.shape[1]:
+        raise InputError("A feature is a sum of others, or the same for everybody: leave it out.")
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", PerfectSeparationWarning)  # told below, in our words
         model = sm.GLM(a, X, family=sm.families.Binomial()).fit(tol=1e-12, maxiter=100)
