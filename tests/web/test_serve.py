@@ -98,7 +98,7 @@ def test_a_style_sheet_is_sent_packed_and_not_sent_again(get):
 def test_a_refusal_is_a_page_to_a_person_and_a_record_to_a_program(get):
     response, body = get("/nowhere", Accept="text/html")
     assert response.status == 404
-    assert b"<h1>Not Found</h1>" in body
+    assert b"<h1>Not found</h1>" in body
     assert get("/nowhere")[1].startswith(b'{"error":')
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -20,6 +21,7 @@ def add_commands(commands: Any) -> None:
 
     serve = command(commands, "serve", _serve, "show a place in the browser")
     serve.add_argument("place", type=Path, metavar="PLACE")
+    serve.add_argument("--database", metavar="URL", help="of referrals: adds their pages and FHIR")
     serving_options(serve)
 
     bench = command(commands, "bench", _bench, "measure speed beside the peers installed")
@@ -46,7 +48,13 @@ def _serve(options: argparse.Namespace) -> int:
     from mobilise.place import Place
     from mobilise.web import serve
 
-    serve(Place.open(options.place), host=options.host, port=options.port, progress=tell)
+    serve(
+        Place.open(options.place),
+        host=options.host,
+        port=options.port,
+        database=options.database or os.environ.get("MOBILISE_DATABASE_URL"),
+        progress=tell,
+    )
     return 0
 
 

@@ -26,6 +26,8 @@ def serve(
     *,
     host: str = "127.0.0.1",
     port: int = 8000,
+    database: str | None = None,
+    who_to_be: list[dict[str, str]] | None = None,
     progress: Callable[[str], None] = lambda _: None,
 ) -> None:
     """Serve a place until the process is interrupted.
@@ -38,6 +40,10 @@ def serve(
         The address to listen on; the default is reached from this machine alone.
     port
         The port; 0 takes any that is free.
+    database
+        The address of the personal plane's database; None: the open pages alone.
+    who_to_be
+        Invented people whom the page for signing in names, in a demonstration.
     progress
         Called with a sentence while the pages are made ready.
 
@@ -50,17 +56,19 @@ def serve(
     """
     import uvicorn  # noqa: PLC0415  (slow to import, and few commands need it)
 
-    from mobilise.web.public import public_app  # noqa: PLC0415
+    from mobilise.web.whole import whole_site  # noqa: PLC0415
 
     with listen(host, port) as open_socket:
-        app = public_app(place, progress=progress)
-        address = f"http://{host}:{open_socket.getsockname()[1]}/"
-        print(f"{place.name} is at {address} (Ctrl+C ends it)", flush=True)  # noqa: T201
-        settings = uvicorn.Config(app, log_level="warning", access_log=False, server_header=False)
-        try:
-            uvicorn.Server(settings).run(sockets=[open_socket])
-        except KeyboardInterrupt:
-            print("Ended.", file=sys.stderr)  # noqa: T201
+        address = f"http://{host}:{open_socket.getsockname()[1]}"
+        with whole_site(place, address, database, who_to_be or [], progress) as app:
+            print(f"{place.name} is at {address}/ (Ctrl+C ends it)", flush=True)  # noqa: T201
+            settings = uvicorn.Config(
+                app, log_level="warning", access_log=False, server_header=False
+            )
+            try:
+                uvicorn.Server(settings).run(sockets=[open_socket])
+            except KeyboardInterrupt:
+                print("Ended.", file=sys.stderr)  # noqa: T201
 
 
 def listen(host: str, port: int) -> socket.socket:

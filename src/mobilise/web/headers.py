@@ -27,8 +27,9 @@ SAID = {
 class SafeHeaders:
     """Wraps an application: each answer that does not say these headers itself gets them."""
 
-    def __init__(self, app: ASGIApp) -> None:
+    def __init__(self, app: ASGIApp, more: dict[str, str] | None = None) -> None:
         self.app = app
+        self.said = SAID | (more or {})
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
@@ -36,7 +37,7 @@ class SafeHeaders:
         async def said(message: Message) -> None:
             if message["type"] == "http.response.start":
                 headers = MutableHeaders(scope=message)
-                for name, value in SAID.items():
+                for name, value in self.said.items():
                     headers.setdefault(name, value)
             await send(message)
 

@@ -13,7 +13,7 @@ from mobilise import __version__
 from mobilise.errors import MobiliseError, PlaceError
 from mobilise.web import files, static
 from mobilise.web.headers import SafeHeaders
-from mobilise.web.pages import area, gaps, home, maps, method, planning, walking
+from mobilise.web.pages import area, equity, gaps, home, maps, method, planning, walking
 from mobilise.web.prepare import prepared
 from mobilise.web.shell import refusal
 from mobilise.web.site import Site
@@ -52,7 +52,7 @@ def public_app(place: Place, *, progress: Callable[[str], None] = lambda _: None
     site = Site(place, prepared(place, progress))
     site.warm()
     app.state.site = site
-    for part in (home, maps, area, walking, gaps, planning, method, files, static):
+    for part in (home, maps, area, walking, gaps, planning, equity, method, files, static):
         app.include_router(part.router)
     app.add_exception_handler(HTTPException, refusal)
     app.add_exception_handler(MobiliseError, refusal)

@@ -11,22 +11,42 @@ from fastapi.responses import HTMLResponse, JSONResponse
 from jinja2 import ChoiceLoader, Environment, PackageLoader, PrefixLoader, StrictUndefined
 from markupsafe import Markup
 
-from mobilise.errors import MobiliseError
+from mobilise.errors import (
+    Busy,
+    Conflict,
+    MobiliseError,
+    NotAllowed,
+    NotSignedIn,
+    NotThere,
+    StoreError,
+    TooMany,
+)
 from mobilise.web.static import address
 
 if TYPE_CHECKING:
     from fastapi import Request, Response
 
-MENU = (
-    ("/", "Place"),
-    ("/map", "Map"),
-    ("/gaps", "Gaps"),
-    ("/plan", "Plan"),
-    ("/method", "Method and data"),
-)
+STATUS: dict[type[MobiliseError], int] = {
+    NotSignedIn: 401,
+    NotAllowed: 403,
+    NotThere: 404,
+    Conflict: 409,
+    TooMany: 429,
+    StoreError: 503,
+    Busy: 503,
+}
 REFUSALS = {
     404: "There is no such page. It may have moved, or the address may be mistyped.",
     405: "This address cannot be used in that way.",
+}
+
+TITLES = {
+    403: "That is not yours to see",
+    404: "Not found",
+    409: "Somebody was faster",
+    422: "That cannot be done",
+    429: "Too many attempts",
+    503: "Not just now",
 }
 
 
@@ -64,7 +84,11 @@ def page(request: Request, template: str, status: int = 200, **values: Any) -> H
     values
         What the template shows, beside what every page knows: the site, the menu, where we are.
     """
-    shared = {"site": request.app.state.site, "menu": MENU, "here": request.url.path}
+    shared = {
+        "site": request.app.state.site,
+        "menu": request.app.state.site.menu,
+        "here": request.url.path,
+    }
     made = environment().get_template(template).render(**shared, **values)
     return HTMLResponse(made, status_code=status)
 
@@ -78,13 +102,14 @@ def refusal(request: Request, error: Exception) -> Response:
         "accept", ""
     ):
         return JSONResponse({"error": says}, status_code=status)
-    return page(request, "refusal.html", status, says=says, title=standard)
+    title = TITLES.get(status, standard)
+    return page(request, "refusal.html", status, says=f"{says[:1].upper()}{says[1:]}", title=title)
 
 
 def _what(error: Exception) -> tuple[int, str]:
     """Return the status of an error, and its sentence."""
     if isinstance(error, MobiliseError):
-        return 422, str(error)
+        return next((s for kind, s in STATUS.items() if isinstance(error, kind)), 422), str(error)
     if isinstance(error, RequestValidationError):
         first = error.errors()[0]
         return 422, f"{'.'.join(str(part) for part in first['loc'][1:])}: {first['msg']}."

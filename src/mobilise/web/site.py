@@ -33,10 +33,16 @@ class Site:
         The place that is shown.
     folder
         What :func:`mobilise.web.prepare.prepared` made.
+    signed_in
+        Whether there are pages for people who sign in beside these.
+    who_to_be
+        Invented people to sign in as, in a demonstration: name, role, login, password.
     """
 
     place: Place
     folder: Path
+    signed_in: bool = False
+    who_to_be: list[dict[str, str]] = field(default_factory=list)
     _shadings: dict[tuple[str, bool], Shading] = field(default_factory=dict)
     _groups: dict[str, Groups] = field(default_factory=dict)
     _lock: threading.Lock = field(default_factory=threading.Lock)
@@ -50,6 +56,20 @@ class Site:
     def banner(self) -> str:
         """What every page says of a place that is made up; empty for a real one."""
         return BANNER if self.place.facts.get("synthetic") else ""
+
+    @property
+    def menu(self) -> list[tuple[str, str]]:
+        """The pages that there are, as the head of every page lists them."""
+        there = {
+            "/": "Place",
+            "/map": "Map",
+            "/gaps": "Gaps",
+            "/plan": "Plan",
+            **({"/equity": "Equity of referral"} if "referrals" in self.sections else {}),
+            "/method": "Method and data",
+            **({"/care/": "Referrals"} if self.signed_in else {}),
+        }
+        return list(there.items())
 
     @cached_property
     def planner(self) -> Planner:

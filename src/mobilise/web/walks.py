@@ -17,6 +17,8 @@ from mobilise.report.material import is_health
 from mobilise.web.shading import Shading, colours_for
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from numpy.typing import NDArray
 
     from mobilise.web.site import Site
@@ -90,6 +92,28 @@ def walks_from(site: Site, lat: float, lon: float) -> Walks:
     return Walks(minutes, within, _by_kind(site, times["door"]))
 
 
+def minutes_between(
+    site: Site, start: tuple[float, float], ends: Sequence[tuple[float, float]]
+) -> list[float | None]:
+    """Return the minutes on foot from a point to others; None beyond an hour.
+
+    Parameters
+    ----------
+    site
+        The place, whose streets are walked.
+    start, ends
+        Latitude and longitude, degrees.
+    """
+    if not ends:
+        return []
+    there = Transformer.from_crs(4326, site.place.facts["crs"], always_xy=True)
+    x, y = there.transform([lon for _, lon in ends], [lat for lat, _ in ends])
+    origins = pd.DataFrame({"area_id": [str(n) for n in range(len(ends))], "x": x, "y": y})
+    found = _walked(site, origins, *there.transform(start[1], start[0]))
+    minutes = dict(zip(found["from_id"], found["minutes"], strict=True))
+    return [minutes.get(str(n)) for n in range(len(ends))]
+
+
 def _times(site: Site, x: float, y: float) -> dict[str, pd.Series]:
     """Return minutes from areas, by id, and from doors, by their row."""
     homes, doors = site.areas, site.doors
@@ -103,9 +127,17 @@ def _times(site: Site, x: float, y: float) -> dict[str, pd.Series]:
             "y": [*homes["origin_y"], *doors["y"]],
         }
     )
+    found = _walked(site, origins, x, y)
+    what, _, name = (found["from_id"].str.partition(":")[part] for part in (0, 1, 2))
+    minutes = found["minutes"].set_axis(name)
+    return {kind: minutes[(what == kind).to_numpy()] for kind in ("area", "door")}
+
+
+def _walked(site: Site, origins: pd.DataFrame, x: float, y: float) -> pd.DataFrame:
+    """Return the minutes between origins and one point: from_id, to_id, minutes."""
     parameters = site.place.facts["parameters"]
     there = pd.DataFrame({"asset_id": ["here"], "kind": ["point"], "x": [x], "y": [y]})
-    found = reach.travel_times(
+    return reach.travel_times(
         origins,
         there,
         minutes=FURTHEST,
@@ -114,9 +146,6 @@ def _times(site: Site, x: float, y: float) -> dict[str, pd.Series]:
         detour=parameters["detour"] or 1.3,
         snap_metres=parameters["snap_m"] or 500.0,
     )
-    what, _, name = (found["from_id"].str.partition(":")[part] for part in (0, 1, 2))
-    minutes = found["minutes"].set_axis(name)
-    return {kind: minutes[(what == kind).to_numpy()] for kind in ("area", "door")}
 
 
 def _by_kind(site: Site, times: pd.Series) -> dict[str, list[Found]]:

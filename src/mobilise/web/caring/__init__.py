@@ -1,0 +1,1 @@
+"""Referrals in the browser: the door, the lists, one referral from beginning to end."""

@@ -1,0 +1,163 @@
+"""Matching: the services that fit a person, and sending them on to one."""
+
+import json
+from typing import Any
+
+from fastapi import APIRouter, Request, Response
+from fastapi.responses import HTMLResponse
+from sqlalchemy import select
+
+from mobilise.errors import InputError, MobiliseError, NotAllowed, NotSignedIn, NotThere
+from mobilise.referrals import ListedService, send_on, take_in
+from mobilise.referrals.listing import Case, case
+from mobilise.referrals.model import NOT_RECORDED, Organisation, Service
+from mobilise.referrals.words import words
+from mobilise.web.caring.door import Caller, Fields, Posted, Signed, care_page, done_once, one
+
+router = APIRouter()
+# The words of referrals, in those of the directory.
+NEEDS = {
+    "loneliness": ["loneliness"],
+    "mental wellbeing": ["low_mood"],
+    "physical activity": ["physical_activity"],
+    "bereavement": ["bereavement"],
+    "long-term condition": ["long_term_condition"],
+    "caring": ["carers"],
+    "money": ["money"],
+    "housing": ["housing"],
+    "work": ["work"],
+    "food": ["food"],
+    "family": ["parenting"],
+    "language": ["migration"],
+    "creative activity": ["creative"],
+    "abuse": ["abuse"],
+    "substances": ["addiction"],
+}
+SHOWN = 12
+
+
+@router.get("/tasks/{task_id}/match")
+def match_page(
+    request: Request,
+    caller: Signed,
+    task_id: str,
+    *,
+    minutes: float | None = None,
+    free: bool = False,
+    step_free: bool = False,
+    q: str = "",
+) -> HTMLResponse:
+    """Show the services that fit; what is known of the person stays on this side of the page."""
+    asked = {"minutes": minutes, "free": free, "step_free": step_free, "q": q[:100]}
+    return _matched(request, caller, task_id, asked)
+
+
+@router.post("/tasks/{task_id}/send-on")
+def sent_on(request: Request, caller: Signed, fields: Posted, task_id: str) -> Response:
+    """Send the person on to a service, telling no more than was ticked."""
+    listed = _listed(request, one(fields, "listed"))
+
+    def work() -> str:
+        with caller.store.work(caller.actor) as work:
+            service = take_in(work, listed).id if listed else one(fields, "service")
+            send_on(
+                work,
+                task_id,
+                service,
+                needs=fields.get("needs", []),
+                note=one(fields, "note") or None,
+            )
+        return f"/care/tasks/{task_id}?done=send-on"
+
+    try:
+        return done_once(request, caller, fields, work)
+    except (NotSignedIn, NotThere, NotAllowed):
+        raise
+    except MobiliseError as error:
+        return _matched(request, caller, task_id, {"q": ""}, str(error), fields)
+
+
+def _matched(
+    request: Request,
+    caller: Caller,
+    task_id: str,
+    asked: dict[str, Any],
+    fault: str = "",
+    fields: Fields | None = None,
+) -> HTMLResponse:
+    with caller.store.work(caller.actor) as work:
+        whole = case(work, task_id)
+        services = work.session.execute(
+            select(Service.id, Service.name, Organisation.name)
+            .join(Organisation, Organisation.id == Service.organisation_id)
+            .where(Service.active)
+            .order_by(Service.name, Service.id)
+        ).all()
+    directory = request.app.state.directory
+    found = None
+    if directory is not None:
+        try:
+            found = _search(directory, whole, asked)
+        except InputError as error:
+            fault = fault or str(error)
+    return care_page(
+        request,
+        caller,
+        "match.html",
+        422 if fault else 200,
+        whole=whole,
+        found=found,
+        services=[tuple(row) for row in services],
+        asked=asked,
+        needs=words()["needs"],
+        fault=fault,
+        fields=fields or {},
+    )
+
+
+def _search(directory: Any, whole: Case, asked: dict[str, Any]) -> Any:
+    """Search the directory by the person's needs and place; nothing of it is kept."""
+    from mobilise.directory import match, search  # noqa: PLC0415  (only where there is one)
+    from mobilise.directory.needs import catalogue  # noqa: PLC0415
+
+    known = catalogue().needs
+    needs = [name for need in whole.needs for name in NEEDS.get(need.code, []) if name in known]
+    postcode = whole.person.postcode
+    limits = {
+        "postcode": None if postcode == NOT_RECORDED else postcode,
+        "minutes": asked.get("minutes"),
+        "cost": 0.0 if asked.get("free") else None,
+        "step_free": bool(asked.get("step_free")),
+        "per_page": SHOWN,
+    }
+    ask = search if asked.get("q") or not needs else match
+    first = asked.get("q", "") if ask is search else needs
+    try:
+        return ask(directory, first, **limits)
+    except InputError as error:
+        if not str(error).startswith("postcode"):
+            raise
+        return ask(directory, first, **(limits | {"postcode": None, "minutes": None}))
+
+
+def _listed(request: Request, service_id: str) -> ListedService | None:
+    """Return what the directory says of a service; None where it is one of the store's own."""
+    directory = request.app.state.directory
+    if not service_id or directory is None:
+        return None
+    from mobilise.directory.lists import service_document  # noqa: PLC0415
+
+    with directory.reading() as connection:
+        text, _ = service_document(connection, service_id)
+    if text is None:
+        raise NotThere("there is no such service in the directory any more.")
+    document = json.loads(text)
+    body = document.get("organization") or {}
+    return ListedService(
+        service_id,
+        str(document.get("name", "")),
+        str(body.get("id", service_id)),
+        str(body.get("name", document.get("name", ""))),
+        description=document.get("description"),
+        email=document.get("email"),
+    )

@@ -1,0 +1,96 @@
+"""Everything side by side in one process: open pages, open interfaces and, if asked, the care."""
+
+from __future__ import annotations
+
+import os
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from mobilise.directory.store import ADDRESS, FILE, open_directory
+from mobilise.web.public import public_app
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from fastapi import FastAPI
+
+    from mobilise.directory import Directory
+    from mobilise.place import Place
+    from mobilise.web.site import Site
+
+
+@contextmanager
+def whole_site(
+    place: Place,
+    address: str,
+    database: str | None,
+    who_to_be: list[dict[str, str]],
+    progress: Callable[[str], None] = lambda _: None,
+) -> Iterator[FastAPI]:
+    """Yield the application of a place with all that is mounted in it, and end it after.
+
+    Parameters
+    ----------
+    place
+        A built place with a report.
+    address
+        Where it will be served, without a slash at the end.
+    database
+        Of the personal plane; None: the open plane alone.
+    who_to_be
+        Invented people whom the page for signing in names.
+    progress
+        Called with a sentence while the pages are made ready.
+    """
+    app = public_app(place, progress=progress)
+    site: Site = app.state.site
+    directory = directory_of(site)
+    try:
+        if directory is not None:
+            from mobilise.directory import hsds_app  # noqa: PLC0415
+
+            app.mount("/hsds", hsds_app(directory))
+        if database is None:
+            yield app
+        else:
+            site.who_to_be = who_to_be
+            with _care(app, site, address, database, directory):
+                yield app
+    finally:
+        site.planner.close()
+        if directory is not None:
+            directory.close()
+
+
+def directory_of(site: Site) -> Directory | None:
+    """Return the place's directory of services, walks along its streets; None if it has none."""
+    if not (os.environ.get(ADDRESS) or (site.place.folder / FILE).is_file()):
+        return None
+    return open_directory(site.place.folder, name=site.name)
+
+
+@contextmanager
+def _care(
+    app: FastAPI, site: Site, address: str, database: str, directory: Directory | None
+) -> Iterator[None]:
+    """Mount the personal plane, and carry its notices out while it is there."""
+    from mobilise.referrals import open_store  # noqa: PLC0415  (the open plane does without)
+    from mobilise.referrals.access.links import server_secret  # noqa: PLC0415
+    from mobilise.referrals.api import fhir_app  # noqa: PLC0415
+    from mobilise.referrals.courier import Courier  # noqa: PLC0415
+    from mobilise.referrals.settings import Settings  # noqa: PLC0415
+    from mobilise.web.care import care_app  # noqa: PLC0415
+
+    store = open_store(database)
+    settings = Settings(
+        store, base=f"{address}/fhir", secret=server_secret(database), pages=f"{address}/care"
+    )
+    courier = Courier(settings).start()
+    site.signed_in = True
+    app.mount("/fhir", fhir_app(settings))
+    app.mount("/care", care_app(settings, site, directory=directory))
+    try:
+        yield
+    finally:
+        courier.stop()
+        store.close()
