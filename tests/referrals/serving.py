@@ -20,8 +20,11 @@ from mobilise.referrals.settings import Settings
 from mobilise.web import listen
 
 OPEN = Limiter(
-    sign_in="100000/minute", token="100000/minute", link="100000/minute", api="1000000/minute"
-)  # noqa: S106
+    sign_in="100000/minute",
+    token="100000/minute",  # noqa: S106  (how often, not which)
+    link="100000/minute",
+    api="1000000/minute",
+)
 
 
 @contextmanager
