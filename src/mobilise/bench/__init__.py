@@ -17,7 +17,7 @@ from mobilise.errors import InputError, suggestion
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-MODULES = ("reach", "gaps", "plan")
+MODULES = ("reach", "gaps", "plan", "learn")
 COLUMNS = (
     "job",
     "size",

@@ -106,15 +106,17 @@ def interrupted_series(
     y = numbers(outcome, "outcome")
     X = _segments(y, start)
     n, p = X.shape
-    plain = sm.OLS(y, X).fit()
-    statistic, rho = float(durbin_watson(plain.resid)), None
+    residuals = y - X @ np.linalg.lstsq(X, y, rcond=None)[0]
+    statistic, rho = float(durbin_watson(residuals)), None
     if model == "ar1":
+        if residuals @ residuals < 1e-18 * (y @ y):
+            raise InputError("The series lies on its lines without any error: check the values.")
         values, errors, rho = _ar1(y, X)
         how = f"Segmented regression, AR(1) errors by REML (autocorrelation {rho:.2f})"
     else:
         lag = int(n ** (1 / 3)) if lag is None else lag
         settings = {"maxlags": lag, "use_correction": False}
-        robust = plain.get_robustcov_results(cov_type="HAC", **settings)
+        robust = sm.OLS(y, X).fit(cov_type="HAC", cov_kwds=settings)
         values, errors = np.asarray(robust.params), np.asarray(robust.bse)
         how = f"Segmented regression, Newey-West errors with lag {lag}"
     level, slope = (
@@ -203,30 +205,38 @@ def _segments(y: Floats, start: int) -> Floats:
 
 def _ar1(y: Floats, X: Floats) -> tuple[Floats, Floats, float]:
     """Fit by restricted maximum likelihood over the autocorrelation, all else profiled out."""
+    products, n, p = _products(np.column_stack([X, y])), len(y), X.shape[1]
     found = optimize.minimize_scalar(
-        lambda z: _profile(float(np.tanh(z)), y, X)[0], bounds=(-3, 3), method="bounded",
-        options={"xatol": 1e-10},
+        lambda z: _criterion(float(np.tanh(z)), products, n), bounds=(-3, 3), method="bounded",
+        options={"xatol": 1e-8},
     )  # fmt: skip
     rho = float(np.tanh(found.x))
-    _, values, errors = _profile(rho, y, X)
-    return values, errors, rho
+    G = _whitened(rho, products)
+    inverse = np.linalg.inv(G[:p, :p])
+    values = inverse @ G[:p, p]
+    rss = float(G[p, p] - values @ G[:p, p])
+    return values, np.sqrt(np.diag(inverse) * rss / (n - p)), rho
 
 
-def _profile(rho: float, y: Floats, X: Floats) -> tuple[float, Floats, Floats]:
-    """Return minus the restricted log-likelihood at `rho`, with its coefficients and errors."""
-    n, p = X.shape
-    keep = np.sqrt(1 - rho**2)
+def _products(Z: Floats) -> tuple[Floats, Floats, Floats, Floats]:
+    """Return what the whitened products are made of, whatever the autocorrelation."""
+    later, earlier = Z[1:], Z[:-1]
+    cross = later.T @ earlier
+    return np.outer(Z[0], Z[0]), later.T @ later, cross + cross.T, earlier.T @ earlier
 
-    def whitened(columns: Floats) -> Floats:
-        return np.concatenate([columns[:1], (columns[1:] - rho * columns[:-1]) / keep])
 
-    WX, Wy = whitened(X), whitened(y)
-    inside = WX.T @ WX
-    values: Floats = np.asarray(np.linalg.solve(inside, WX.T @ Wy), float)
-    rss = float(((Wy - WX @ values) ** 2).sum())
-    half = 0.5 * ((n - 1) * np.log(keep**2) + np.linalg.slogdet(inside)[1])
-    errors: Floats = np.asarray(np.sqrt(np.diag(np.linalg.inv(inside)) * rss / (n - p)), float)
-    return float(half + 0.5 * (n - p) * np.log(rss)), values, errors
+def _whitened(rho: float, products: tuple[Floats, Floats, Floats, Floats]) -> Floats:
+    first, later, cross, earlier = products
+    out: Floats = first + (later - rho * cross + rho**2 * earlier) / (1 - rho**2)
+    return out
+
+
+def _criterion(rho: float, products: tuple[Floats, Floats, Floats, Floats], n: int) -> float:
+    """Return minus the restricted log-likelihood; its parts are a Cholesky factor's diagonal."""
+    root = np.diag(np.linalg.cholesky(_whitened(rho, products)))
+    p = len(root) - 1
+    determinants = 0.5 * (n - 1) * np.log(1 - rho**2) + np.log(root[:p]).sum()
+    return float(determinants + (n - p) * np.log(root[p]))
 
 
 def _change(

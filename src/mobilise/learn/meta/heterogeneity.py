@@ -6,6 +6,7 @@ P = W - W X (X'W X)^-1 X'W, the weighted residual sum of squares is y'Py.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, TypeAlias, get_args
 
 import numpy as np
@@ -33,7 +34,7 @@ def studies(
     InputError
         A value is missing, a variance is not positive, or there are too few studies.
     """
-    y, v = numbers(effects, "effects"), numbers(variances, "variances")
+    y, v = _floats(effects, "effects"), _floats(variances, "variances")
     same_length(v, "variances", len(y))
     bad = np.isnan(y) | np.isnan(v) | ~(v > 0)
     if bad.any():
@@ -49,13 +50,21 @@ def studies(
     X = np.column_stack(columns)
     if not np.isfinite(X).all():
         raise InputError("'moderators' must be known for every study.")
-    if np.linalg.matrix_rank(X) < X.shape[1]:
+    if X.shape[1] > 1 and np.linalg.matrix_rank(X) < X.shape[1]:
         raise InputError(
             "A moderator is the same in every study, or a sum of others: leave it out."
         )
     if len(y) < X.shape[1]:
         raise InputError(f"There are {len(y)} studies for {X.shape[1]} coefficients: too few.")
     return y, v, X
+
+
+def _floats(values: ArrayLike, name: str) -> Floats:
+    if isinstance(values, np.ndarray) and values.dtype == np.float64 and values.ndim == 1:
+        if np.isinf(values).any():
+            raise InputError(f"'{name}' is infinite for a study: leave it out.")
+        return values
+    return numbers(values, name)
 
 
 def between_study_variance(
@@ -145,19 +154,60 @@ def variance_interval(
     return low, high
 
 
-def projection(weights: Floats, X: Floats) -> Floats:
-    """Return P = W - W X (X'W X)^-1 X'W."""
-    WX = weights[:, None] * X
-    inside: Floats = np.diag(weights) - WX @ np.linalg.solve(X.T @ WX, WX.T)
-    return inside
+@dataclass(frozen=True)
+class _Projection:
+    """P at some weights, as its traces and its product with y: never as a k by k matrix."""
+
+    weights: Floats
+    Q: Floats  # (k, p): an orthonormal basis of the weighted design
+
+    @property
+    def trace(self) -> float:
+        """Return tr P."""
+        return float(self.weights.sum() - self._with(self.weights))
+
+    def traced(self, A: Floats, B: Floats) -> float:
+        """Return tr(P diag(A) P diag(B)) for two diagonals."""
+        a, b = self.weights * A, self.weights * B
+        inner = (self.Q.T * a) @ self.Q
+        other = inner if A is B else (self.Q.T * b) @ self.Q
+        return float(a @ b - 2 * self._with(a * b) + (inner * other).sum())
+
+    def diagonal(self, A: Floats) -> float:
+        """Return tr(P diag(A))."""
+        return float(self.weights @ A - self._with(self.weights * A))
+
+    def times(self, y: Floats) -> Floats:
+        """Return Py."""
+        root = np.sqrt(self.weights)
+        left = root * y
+        out: Floats = root * (left - self.Q @ (self.Q.T @ left))
+        return out
+
+    def _with(self, diagonal: Floats) -> float:
+        return float(diagonal @ (self.Q * self.Q).sum(axis=1))
+
+
+def trace_of_projection(weights: Floats, X: Floats) -> float:
+    """Return the trace of P at `weights`."""
+    return _projection(weights, X).trace
+
+
+def _projection(weights: Floats, X: Floats) -> _Projection:
+    root = np.sqrt(weights)
+    if X.shape[1] == 1:
+        column = root * X[:, 0]
+        return _Projection(weights, (column / np.sqrt(column @ column))[:, None])
+    return _Projection(weights, np.linalg.qr(root[:, None] * X)[0])
 
 
 def generalised_q(tau2: float, y: Floats, v: Floats, X: Floats) -> float:
     """Return y'Py at `tau2`: the weighted residual sum of squares."""
     root = np.sqrt(1 / (v + tau2))
     left = root * y
-    fitted, *_ = np.linalg.lstsq(root[:, None] * X, left, rcond=None)
-    return float(((left - (root[:, None] * X) @ fitted) ** 2).sum())
+    Q = _projection(root * root, X).Q
+    residual = left - Q @ (Q.T @ left)
+    return float(residual @ residual)
 
 
 def _where_q_is(target: float, y: Floats, v: Floats, X: Floats) -> float:
@@ -179,33 +229,30 @@ def _paule_mandel(y: Floats, v: Floats, X: Floats) -> float:
 
 
 def _moments(y: Floats, v: Floats, X: Floats, method: Method) -> float:
-    weights = 1 / v if method == "DL" else np.ones(len(y))
-    P = projection(weights, X)
-    return max(0.0, float((y @ P @ y - np.trace(P * v)) / np.trace(P)))
+    P = _projection(1 / v if method == "DL" else np.ones(len(y)), X)
+    return max(0.0, float((y @ P.times(y) - P.diagonal(v)) / P.trace))
 
 
 def _sidik_jonkman(y: Floats, v: Floats, X: Floats) -> tuple[float, float]:
-    start = float(y.var())
-    P = projection(1 / (v + start), X)
-    df = len(y) - X.shape[1]
-    tau2 = start * float(y @ P @ y) / df
-    PV = P * v
-    spread = 2 * np.trace(PV @ PV) + 4 * tau2 * np.trace(PV @ P) + 2 * tau2**2 * np.sum(P * P)
+    start, one = float(y.var()), np.ones(len(y))
+    P, df = _projection(1 / (v + start), X), len(y) - X.shape[1]
+    tau2 = start * float(y @ P.times(y)) / df
+    spread = 2 * P.traced(v, v) + 4 * tau2 * P.traced(v, one) + 2 * tau2**2 * P.traced(one, one)
     return tau2, float(np.sqrt(start**2 / df**2 * spread))
 
 
 def _scored(y: Floats, v: Floats, X: Floats, method: Method, tolerance: float) -> float:
     """Iterate Fisher scoring from the Hedges estimate; a step never leads below zero."""
-    k, p = X.shape
+    (k, p), one = X.shape, np.ones(len(y))
     tau2 = _moments(y, v, X, "HE")
     for _ in range(_MOST_STEPS):
         w = 1 / (v + tau2)
-        P = projection(w, X)
-        Py = P @ y
+        P = _projection(w, X)
+        Py = P.times(y)
         if method == "ML":
             step = (Py @ Py - w.sum()) / (w @ w)
         elif method == "REML":
-            step = (Py @ Py - np.trace(P)) / np.sum(P * P)
+            step = (Py @ Py - P.trace) / P.traced(one, one)
         else:
             step = (y @ Py * k / (k - p) - k) / w.sum()
         while tau2 + step < 0:
@@ -217,20 +264,16 @@ def _scored(y: Floats, v: Floats, X: Floats, method: Method, tolerance: float) -
 
 
 def _error(tau2: float, v: Floats, X: Floats, method: Method) -> float:
-    k, p = X.shape
-    w = 1 / (v + tau2)
-    P = projection(w, X)
+    (k, p), one, w = X.shape, np.ones(len(v)), 1 / (v + tau2)
     if method == "ML":
         return float(np.sqrt(2 / (w @ w)))
     if method == "REML":
-        return float(np.sqrt(2 / np.sum(P * P)))
+        return float(np.sqrt(2 / _projection(w, X).traced(one, one)))
     if method in {"EB", "PM"}:
         return float(np.sqrt(2 * k**2 / (k - p)) / w.sum())
-    P = projection(1 / v if method == "DL" else np.ones(k), X)
+    P = _projection(1 / v if method == "DL" else one, X)
     if method == "DL":
-        trace = np.trace(P)
-        spread = 2 * (k - p) + 4 * tau2 * trace + 2 * tau2**2 * np.sum(P * P)
-    else:
-        trace, PV = float(k - p), P * v
-        spread = 2 * np.trace(PV @ PV) + 4 * tau2 * np.trace(PV) + 2 * tau2**2 * (k - p)
-    return float(np.sqrt(spread) / trace)
+        spread = 2 * (k - p) + 4 * tau2 * P.trace + 2 * tau2**2 * P.traced(one, one)
+        return float(np.sqrt(spread) / P.trace)
+    spread = 2 * P.traced(v, v) + 4 * tau2 * P.diagonal(v) + 2 * tau2**2 * (k - p)
+    return float(np.sqrt(spread) / (k - p))

@@ -16,8 +16,8 @@ from mobilise.learn.meta.heterogeneity import (
     Method,
     between_study_variance,
     generalised_q,
-    projection,
     studies,
+    trace_of_projection,
     variance_interval,
 )
 
@@ -159,7 +159,7 @@ def _shares(q: float, tau2: float, v: Floats, X: Floats, random: bool) -> tuple[
     df = len(v) - X.shape[1]
     if not random:
         return max(0.0, 100 * (q - df) / q) if q > 0 else 0.0, q / df
-    within = df / float(np.trace(projection(1 / v, X)))
+    within = df / trace_of_projection(1 / v, X)
     return 100 * tau2 / (within + tau2), tau2 / within + 1
 
 
