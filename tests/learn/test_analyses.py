@@ -166,6 +166,9 @@ def test_the_other_designs_run_on_files(tmp_path, design, made):
     truth = {"people": 2.0, "counts": -0.3}.get(design)
     if truth is not None:
         assert rows["lower"].iloc[0] < truth < rows["upper"].iloc[0]
+    statistics = set(rows["statistic"])
+    placebo = {"people": "placebo_before"}.get(design, "placebo_period")
+    assert placebo in statistics
     drawn = {p.suffix for p in (tmp_path / "drawn").glob("*")} if design != "people" else set()
     assert drawn in (set(), {".svg", ".csv"})
 

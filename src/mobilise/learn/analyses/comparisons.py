@@ -157,6 +157,8 @@ def _people(table: pd.DataFrame, features: tuple[str, ...], about: Measured) -> 
         others = kept[list(features)].to_numpy()
         given = (kept["before"], kept["after"], kept["treated"])
         found.append(causes.adjusted_change(*given, features=others, **said))
+    if both:
+        found.append(_placebo_before(kept, features, said))
     fragile = causes.e_value(found[0], float(outcome.std()))
     left_out = f" {gone} of {len(frame)} people without all values left out." if gone else ""
     said_so = (
@@ -171,6 +173,25 @@ def _people(table: pd.DataFrame, features: tuple[str, ...], about: Measured) -> 
         )
     )  # fmt: skip
     return found
+
+
+def _placebo_before(
+    people: pd.DataFrame, features: tuple[str, ...], said: dict[str, Any]
+) -> Estimate:
+    """Ask the weighted comparison for its "effect" on the value before, which it cannot have."""
+    weighted = causes.inverse_probability_weighting(
+        people["before"], people["treated"], people[list(features)].to_numpy(), estimand="ATT",
+        names=list(features), **said,
+    ).estimate  # fmt: skip
+    assert weighted.p is not None
+    clear = weighted.p < 1 - said["confidence"]
+    sentence = (
+        "Before anybody took part, people of the same features differ already: these features do "
+        "not make them alike, and only the value before is left to do so."
+        if clear
+        else "Before anybody took part, people of the same features do not clearly differ."
+    )
+    return replace(weighted, statistic="placebo_before", sentence=sentence)
 
 
 DESIGNS: dict[str, Callable[[Any, tuple[str, ...], Any], list[Estimate]]] = {

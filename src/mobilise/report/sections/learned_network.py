@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from mobilise.learn.network.models import compare_models
+from mobilise.learn.network.stages import stages
 from mobilise.report import words
 from mobilise.report.model import Column, Figure, Heading, Prose, Table
 from mobilise.report.networks import Link, Organisation, network_picture
@@ -40,10 +42,12 @@ def network_blocks(tables: Mapping[str, pd.DataFrame]) -> list[Block]:
     blocks.append(_picture(now, links, last))
     if len(set(every["period"])) > 1:
         blocks.append(_course(every))
+    blocks.append(_reach(now))
     if "sector_links" in tables:
         blocks.append(_sectors(tables["sector_links"], last))
+    blocks.append(_stages(links))
     if "collaborative_models" in tables and len(tables["collaborative_models"]):
-        blocks.append(_models(tables["collaborative_models"]))
+        blocks += [_models(tables["collaborative_models"]), _needs(tables["collaborative_models"])]
     return blocks
 
 
@@ -126,6 +130,45 @@ def _sectors(between: pd.DataFrame, period: float) -> Table:
     )
     caption = f"How densely sectors are linked, {period:g}"
     return Table("network-sectors", caption, heads, cells, short=20, folded=True)
+
+
+def _reach(now: pd.DataFrame) -> Table:
+    heads = (Column("Sector"), Column("Organisations", numeric=True),
+             Column("Mean partners", numeric=True), Column("Others within two links", numeric=True),
+             Column("Without a link", numeric=True))  # fmt: skip
+    rows = []
+    for sector in (s for s in _SECTORS if s in set(now["sector"])):
+        part = now[now["sector"] == sector]
+        near, alone = part["within_two"].mean(), int(part["isolated"].astype(bool).sum())
+        partners = words.decimal(float(part["partners"].mean()))
+        rows.append((sector, f"{len(part)}", partners, _percent(near), f"{alone}"))
+    return Table("network-reach", "How far each sector reaches", heads, tuple(rows))
+
+
+def _stages(links: pd.DataFrame) -> Table:
+    pairs = [" ".join(sorted(p)) for p in zip(links["from_id"], links["to_id"], strict=True)]
+    highest = links["stage"].astype("Float64").groupby(pairs).max()
+    rows = [
+        (f"{s.level} {s.name}", s.says, f"{int((highest == s.level).fillna(value=False).sum())}")
+        for s in stages()
+    ]
+    rows.append(
+        ("not said", "Nobody said how closely they work together.", f"{int(highest.isna().sum())}")
+    )
+    heads = (Column("Stage"), Column("What it means", wide=True), Column("Pairs", numeric=True))
+    caption = "How closely linked pairs work together (Levels of Collaboration Scale)"
+    return Table("network-stages", caption, heads, tuple(rows))
+
+
+def _needs(models: pd.DataFrame) -> Table:
+    needs = compare_models(models)
+    named = [c for c in needs.columns if c not in {"condition", "models"}]
+    heads = (Column("Condition"), *(Column(words.clean(name)) for name in named))
+    rows = tuple(
+        (words.clean(row["condition"]), *("needs it" if row[name] else "" for name in named))
+        for _, row in needs.iterrows()
+    )
+    return Table("network-needs", "What each model needs", heads, rows)
 
 
 def _models(models: pd.DataFrame) -> Table:
