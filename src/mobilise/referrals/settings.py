@@ -69,9 +69,7 @@ class Settings:
     pages: str = ""
     limiter: Limiter = field(default_factory=Limiter)
     mail: Mail | None = None
-    exports: Path = field(
-        default_factory=lambda: Path(tempfile.mkdtemp(prefix="mobilise-exports-"))
-    )
+    exports: Path = field(default_factory=lambda: Path(tempfile.mkdtemp(prefix="mobilise-")))
     oidc: Provider | None = None
 
     @property
