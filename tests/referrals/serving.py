@@ -26,6 +26,8 @@ OPEN = Limiter(
     api="1000000/minute",
 )
 
+CLIENTS: dict[str, list[httpx.Client]] = {}  # by server, so that each is closed with it
+
 
 @contextmanager
 def running(app):
@@ -54,6 +56,8 @@ def serving(store, **more):
         try:
             yield settings
         finally:
+            for client in CLIENTS.pop(base, []):
+                client.close()
             server.should_exit = True
             thread.join()
 
@@ -99,4 +103,6 @@ def signed_in(settings, role, organisation_id, scopes=("system/*.cruds",)):
     answer.raise_for_status()
     token = answer.json()["access_token"]
     headers = {"Authorization": f"Bearer {token}"}
-    return httpx.Client(base_url=settings.base, headers=headers, timeout=30)
+    client = httpx.Client(base_url=settings.base, headers=headers, timeout=30)
+    CLIENTS.setdefault(settings.base, []).append(client)
+    return client

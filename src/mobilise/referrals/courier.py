@@ -177,7 +177,7 @@ def _mail(settings: Settings, to: str, subject: str, text: str, key: str) -> Non
     message["From"], message["To"], message["Subject"] = mail.sender, to, subject
     message["Message-ID"] = f"<{key}@mobilise>"
     message["X-Idempotency-Key"] = key
-    message.set_content(text)
+    message.set_content(text, cte="7bit" if text.isascii() else "8bit")  # links stay whole
     with smtplib.SMTP(mail.host, mail.port, timeout=10) as server:
         if mail.tls:
             server.starttls()

@@ -13,6 +13,8 @@ from authlib.integrations.base_client import OAuthError
 from authlib.integrations.starlette_client import OAuth
 from fastapi import FastAPI, Request
 from fastapi.responses import RedirectResponse, Response
+from httpx import HTTPError
+from joserfc.errors import JoseError
 from sqlalchemy import select
 from starlette.concurrency import run_in_threadpool
 from starlette.middleware.sessions import SessionMiddleware
@@ -85,7 +87,7 @@ def oidc_app(store: Store, provider: Provider, secret: bytes) -> FastAPI:
     async def back(request: Request) -> Response:
         try:
             token = await remote.authorize_access_token(request)
-        except OAuthError:
+        except (OAuthError, JoseError, HTTPError, ValueError):
             return Response("The provider did not let you in; try again.", 401)
         claims = dict(token.get("userinfo") or {})
         try:

@@ -120,7 +120,7 @@ def check_form_token(token: str, given: str) -> None:
     NotAllowed
         Its token is another's, or missing.
     """
-    if not hmac.compare_digest(form_token(token), given):
+    if not hmac.compare_digest(form_token(token).encode(), given.encode("utf-8", "replace")):
         raise NotAllowed("this form is not of your session; load the page again.")
 
 

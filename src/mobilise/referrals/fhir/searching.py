@@ -83,7 +83,7 @@ def search(work: Work, type_: str, pairs: Pairs, *, lenient: bool = False) -> Fo
     records = list(work.session.scalars(query.order_by(*order).limit(count + 1)))
     more, records = len(records) > count, records[:count]
     matches = resources_of(work, type_, records, "search")
-    included = _included(work, type_, matches, pairs) if records else []
+    included = _included(work, type_, matches, pairs)
     end = f"{records[-1].updated.isoformat()}~{records[-1].id}" if more and count else None
     return Found(matches, included, total, end)
 
