@@ -12,6 +12,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
 
 NHS_NUMBER = "https://fhir.nhs.uk/Id/nhs-number"
 TASK_CODE = "http://hl7.org/fhir/CodeSystem/task-code"
+AUTHORED, QUARTER = "2026-02-03T10:00:00Z", "2026Q1"  # counts are released of past quarters
 ASSERTION = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
 
 
@@ -41,6 +43,9 @@ def main(place: Path) -> None:
         database = f"sqlite:///{folder}/care.db"
         practice = organisation(database, "Invented Practice", "practice")
         team = organisation(database, "Invented Link Workers", "link worker service")
+        choir = organisation(database, "Invented Choir", "provider")
+        words = ("--name", "Sing together", "--organisation", choir, "--kind", "choir")
+        mobilise("care", "add-service", "--database", database, *words)
         keys = {
             "practice": register(database, folder, "referrer", practice),
             "team": register(database, folder, "link worker", team),
@@ -59,6 +64,7 @@ def main(place: Path) -> None:
             (told,) = [o["valueMarkdown"] for o in back["output"] if "valueMarkdown" in o]
             say(f"the practice reads the message back: {told!r}")
             analyst(base, database, folder)
+        release(place, database, folder)
         print(mobilise("audit", "verify", "--database", database), end="")
 
 
@@ -77,10 +83,9 @@ def refer(gp: SyncFHIRClient, practice: str, team: str) -> Any:
                 "status": "active",
                 "intent": "order",
                 "subject": {"reference": person},
+                "authoredOn": AUTHORED,
                 "requester": {"reference": f"Organization/{practice}"},
-                "reasonCode": [
-                    {"coding": [{"system": "urn:mobilise:need", "code": "loneliness"}]}
-                ],
+                "reasonCode": [{"coding": [{"system": "urn:mobilise:need", "code": "loneliness"}]}],
             },
         ),
         (
@@ -98,9 +103,7 @@ def refer(gp: SyncFHIRClient, practice: str, team: str) -> Any:
         ],
     )
     answer = gp.execute("", method="POST", data=bundle.serialize())
-    return next(
-        e["resource"] for e in answer["entry"] if e["resource"]["resourceType"] == "Task"
-    )
+    return next(e["resource"] for e in answer["entry"] if e["resource"]["resourceType"] == "Task")
 
 
 def send_on(worker: SyncFHIRClient, task_id: str, team: str) -> dict[str, str]:
@@ -111,7 +114,7 @@ def send_on(worker: SyncFHIRClient, task_id: str, team: str) -> dict[str, str]:
     for status in ("accepted", "in-progress"):
         task["status"] = status
         task.save()
-    services = worker.resources("HealthcareService").search(active="true").fetch_all()
+    services = worker.resources("HealthcareService").search(**{"service-type": "choir"}).fetch_all()
     service = next(s for s in services if s.get("providedBy"))
     request = worker.resource(
         "ServiceRequest",
@@ -179,19 +182,23 @@ def finish(worker: SyncFHIRClient, task_id: str) -> None:
 
 
 def analyst(base: str, database: str, folder: Path) -> None:
-    """Show that an analyst's system sees no person, and that the counts are suppressed."""
-    from mobilise.referrals import counted, open_store  # noqa: PLC0415
-
+    """Show that an analyst's system sees no person."""
     client = sign_in(base, *register(database, folder, "analyst", None))
-    answer = httpx.get(
-        f"{base}/Task", headers={"Authorization": client.authorization or ""}, timeout=30
-    )
-    say(f"the analyst asks for tasks and is answered {answer.status_code}")
-    store = open_store(database, create=False)
-    rows = list(counted(store))
-    store.close()
-    shown = "suppressed (1 to 7)" if 0 < len(rows) < 8 else str(len(rows))
-    say(f"the wall would say of the referrals made: {shown}")
+    headers = {"Authorization": client.authorization or ""}
+    for type_ in ("Task", "Patient"):
+        answer = httpx.get(f"{base}/{type_}", headers=headers, timeout=30)
+        say(f"the analyst asks for every {type_} and is answered {answer.status_code}")
+
+
+def release(place: Path, database: str, folder: Path) -> None:
+    """Let the quarter's counts through the wall, into a copy of the place, and show them."""
+    copy = folder / "place"
+    shutil.copytree(place, copy)
+    mobilise("release", str(copy), "--from", QUARTER, "--database", database)
+    table = mobilise("show", str(copy), "released", "--csv")
+    lines = table.splitlines()
+    say(f"the analyst sees only protected counts, {len(lines) - 1:,} of them, such as:")
+    print("\n".join(f"    {line}" for line in lines[:4]))
 
 
 PERSON = {
@@ -288,7 +295,10 @@ def serving(place: Path, database: str) -> Iterator[str]:
     """Start `mobilise serve` on a free port; yield the address of its FHIR API."""
     words = ["-m", "mobilise", "serve", str(place), "--port", "0", "--database", database]
     process = subprocess.Popen(
-        [sys.executable, *words], stdout=subprocess.PIPE, text=True, env=os.environ | {"PYTHONUNBUFFERED": "1"}
+        [sys.executable, *words],
+        stdout=subprocess.PIPE,
+        text=True,
+        env=os.environ | {"PYTHONUNBUFFERED": "1"},
     )
     try:
         assert process.stdout is not None

@@ -190,7 +190,11 @@ def test_a_system_signs_in_with_its_own_key_and_no_other_way(store):
 
 def test_a_private_key_is_not_taken(small):
     with small.store.work(operator()) as work:
-        for keys in ({"keys": [key().as_dict(private=True)]}, {"keys": []}, {"keys": [{"kty": "x"}]}):
+        for keys in (
+            {"keys": [key().as_dict(private=True)]},
+            {"keys": []},
+            {"keys": [{"kty": "x"}]},
+        ):
             with pytest.raises(InputError):
                 add_client(work, "x", "referrer", small.practice, keys, ["system/Task.rs"])
 
@@ -215,7 +219,9 @@ def provider_app(signing, state):
     @app.get("/authorize")
     def authorize(request: Request):
         state["asked"] = dict(request.query_params)
-        back = f"{request.query_params['redirect_uri']}?code=abc&state={request.query_params['state']}"
+        back = (
+            f"{request.query_params['redirect_uri']}?code=abc&state={request.query_params['state']}"
+        )
         return RedirectResponse(back)
 
     @app.get("/keys")
@@ -234,7 +240,9 @@ def provider_app(signing, state):
             "iat": now,
             "nonce": state["asked"].get("nonce"),
         } | state["claims"]
-        id_token = jwt.encode({"alg": "RS256", "kid": signing.kid}, claims, state.get("key", signing))
+        id_token = jwt.encode(
+            {"alg": "RS256", "kid": signing.kid}, claims, state.get("key", signing)
+        )
         return JSONResponse({"access_token": "x", "token_type": "Bearer", "id_token": id_token})
 
     return app

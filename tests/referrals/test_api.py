@@ -78,9 +78,7 @@ def test_a_conditional_create_makes_one_however_many_ask_at_once(gp):
     sent = patient(identifier=[{"system": "urn:example:practice", "value": value}])
     query = {"If-None-Exist": f"identifier=urn:example:practice|{value}"}
     with ThreadPoolExecutor(6) as pool:
-        answers = list(
-            pool.map(lambda _: gp.post("/Patient", json=sent, headers=query), range(6))
-        )
+        answers = list(pool.map(lambda _: gp.post("/Patient", json=sent, headers=query), range(6)))
     assert sorted(a.status_code for a in answers) == [200] * 5 + [201]
     assert len({a.json()["id"] for a in answers}) == 1
 
@@ -100,7 +98,10 @@ def test_a_transaction_is_whole_or_not_at_all(gp, served):
 def test_a_batch_answers_each_for_itself(gp):
     entries = [
         {"request": {"method": "POST", "url": "Patient"}, "resource": patient()},
-        {"request": {"method": "POST", "url": "Patient"}, "resource": {"resourceType": "Patient", "x": 1}},
+        {
+            "request": {"method": "POST", "url": "Patient"},
+            "resource": {"resourceType": "Patient", "x": 1},
+        },
         {"request": {"method": "GET", "url": "Patient?_count=1"}},
     ]
     answer = gp.post("/", json={"resourceType": "Bundle", "type": "batch", "entry": entries})
@@ -181,7 +182,8 @@ def test_include_and_revinclude(worker, gp, served):
     answer = referred(gp, care)
     url = "/Task?_include=Task:focus&_include=Task:patient&_include=Task:owner"
     modes = [
-        (e["resource"]["resourceType"], e["search"]["mode"]) for e in worker.get(url).json()["entry"]
+        (e["resource"]["resourceType"], e["search"]["mode"])
+        for e in worker.get(url).json()["entry"]
     ]
     assert modes[0] == ("Task", "match")
     assert sorted(modes[1:]) == [
@@ -252,8 +254,16 @@ def test_a_provider_is_shown_the_least_of_a_person(worker, gp, served):
         ("Patient", [], "Patient"),
         ("Task", {"resourceType": "Task", "status": "requested"}, "Task.intent"),
         ("Task", {"resourceType": "Task", "status": "done", "intent": "order"}, "Task.status"),
-        ("Patient", {"resourceType": "Patient", "name": [{"family": "a\x00b"}]}, "Patient.name[0].family"),
-        ("Patient", {"resourceType": "Patient", "name": [{"family": "\ud800"}]}, "Patient.name[0].family"),
+        (
+            "Patient",
+            {"resourceType": "Patient", "name": [{"family": "a\x00b"}]},
+            "Patient.name[0].family",
+        ),
+        (
+            "Patient",
+            {"resourceType": "Patient", "name": [{"family": "\ud800"}]},
+            "Patient.name[0].family",
+        ),
     ],
 )
 def test_what_is_not_fhir_is_refused_with_where_it_is_not(small, type_, sent, path):

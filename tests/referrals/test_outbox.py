@@ -10,16 +10,30 @@ from aiosmtpd.controller import Controller
 from fastapi import FastAPI, Request
 from fastapi.responses import Response
 
-from mobilise.referrals import accept, send_on
-from mobilise.referrals.access.links import actor_of_link, link_token, minimum, revoke_links, send_link
+from mobilise.errors import NotAllowed, NotSignedIn
+from mobilise.referrals import (
+    accept,
+    case,
+    complete,
+    inbox,
+    record_attendance,
+    record_outcome,
+    refer,
+    send_on,
+)
+from mobilise.referrals.access.links import (
+    actor_of_link,
+    link_token,
+    minimum,
+    revoke_links,
+    send_link,
+)
 from mobilise.referrals.courier import Courier, _lease, deliver
 from mobilise.referrals.model import Link, Notice
 from mobilise.referrals.settings import Mail, Settings
-from mobilise.errors import NotAllowed, NotSignedIn
-from mobilise.referrals import case, complete, inbox, record_attendance, record_outcome, refer
+from mobilise.web import listen
 from tests.referrals.conftest import ADA, people
 from tests.referrals.examples import kept, referral_bundle, subscription
-from mobilise.web import listen
 from tests.referrals.serving import running, serving, signed_in
 
 
@@ -64,7 +78,7 @@ def mails():
         def __init__(self):
             self.got = []
 
-        async def handle_DATA(self, server, session, envelope):
+        async def handle_DATA(self, server, session, envelope):  # noqa: N802  (its name)
             self.got.append((envelope.rcpt_tos, envelope.content.decode()))
             return "250 OK"
 
@@ -193,7 +207,13 @@ def test_a_link_ends_and_cannot_be_forged(small):
         link = session.query(Link).one()
     token = link_token(b"secret", link.id)
     assert actor_of_link(small.store, b"secret", token).task_id == part.id
-    for wrong in (token[:-1] + "0" if token[-1] != "0" else token[:-1] + "1", link.id, "", "a.b", "é.é"):
+    for wrong in (
+        token[:-1] + "0" if token[-1] != "0" else token[:-1] + "1",
+        link.id,
+        "",
+        "a.b",
+        "é.é",
+    ):
         with pytest.raises(NotSignedIn):
             actor_of_link(small.store, b"secret", wrong)
     with pytest.raises(NotSignedIn):

@@ -105,7 +105,9 @@ def actor_of_link(store: Store, secret: bytes, token: str) -> Actor:
     """
     link_id, _, signature = token.partition(".")
     over = NotSignedIn("this link is over, or not complete; ask who sent it for a new one.")
-    if not hmac.compare_digest(signature.encode("utf-8", "replace"), _sign(secret, link_id).encode()):
+    if not hmac.compare_digest(
+        signature.encode("utf-8", "replace"), _sign(secret, link_id).encode()
+    ):
         raise over
     with store.reading() as session:
         link = session.get(Link, link_id)
@@ -200,4 +202,6 @@ def server_secret(url: str) -> bytes:
 
 
 def _sign(secret: bytes, link_id: str) -> str:
-    return hmac.new(secret, f"link:{link_id}".encode("utf-8", "replace"), hashlib.sha256).hexdigest()
+    return hmac.new(
+        secret, f"link:{link_id}".encode("utf-8", "replace"), hashlib.sha256
+    ).hexdigest()

@@ -84,6 +84,7 @@ def bulk_routes(door: Door) -> APIRouter:
 
 
 def _kick_off(door: Door, request: Request, *, people_only: bool) -> Response:
+    actor = door.actor(request)
     wanted = request.query_params
     known = {"_type", "_since", "_outputFormat"}
     if extra := set(wanted) - known:
@@ -97,7 +98,7 @@ def _kick_off(door: Door, request: Request, *, people_only: bool) -> Response:
     except (ValueError, OverflowError) as error:
         raise InputError("_since: an instant.") from error
     types = [t for t in wanted.get("_type", "").split(",") if t]
-    with door.work(request) as work:
+    with door.work_as(actor) as work:
         asked = f"{door.settings.base}{'/Patient' if people_only else ''}/$export"
         job = exporting.ask(work, asked, types, since, people_only=people_only)
     address = f"{door.settings.base}/$export-status/{job.id}"

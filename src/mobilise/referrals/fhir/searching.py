@@ -25,7 +25,18 @@ if TYPE_CHECKING:
 
 Pairs = list[tuple[str, str]]
 USUAL, MOST = 50, 200
-_RESULT = {"_count", "_sort", "_include", "_revinclude", "_format", "_total", "_after", "_pretty"}
+_RESULT = {
+    "_count",
+    "_sort",
+    "_include",
+    "_revinclude",
+    "_format",
+    "_total",
+    "_totalMethod",
+    "_after",
+    "_pretty",
+    "_summary",
+}
 _PREFIXES = ("eq", "ne", "gt", "lt", "ge", "le", "sa", "eb")
 _COMMA = re.compile(r"(?<!\\),")
 
@@ -237,6 +248,11 @@ def _range(value: str) -> tuple[str, datetime, datetime]:
 
 
 def _count(pairs: Pairs) -> int:
+    summary = _last(pairs, "_summary") or "false"
+    if summary not in {"count", "false"}:
+        raise InputError("_summary: count or false.")
+    if summary == "count":
+        return 0
     text = _last(pairs, "_count") or str(USUAL)
     if not text.isascii() or not text.isdigit() or len(text) > 9:
         raise InputError("_count is a number.")
