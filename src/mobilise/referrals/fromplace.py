@@ -8,15 +8,12 @@ from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
-from mobilise.directory import open_directory
 from mobilise.directory.schema import documents, services
-from mobilise.directory.store import FILE
 from mobilise.referrals.actors import operator
 from mobilise.referrals.organising import ListedService, take_in_all
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
     from mobilise.directory.store import Directory
     from mobilise.referrals.store import Store
@@ -97,21 +94,15 @@ def _location(document: dict[str, Any]) -> dict[str, Any]:
     return {}
 
 
-def take_in_place(store: Store, folder: Path) -> int:
-    """Keep every service of a place's directory, where it has one; return how many there are.
+def take_in_place(store: Store, directory: Directory) -> int:
+    """Keep every service of a place's directory; return how many there are.
 
     Parameters
     ----------
     store
         The personal plane.
-    folder
-        The place's folder.
+    directory
+        The place's directory, open.
     """
-    if not (folder / FILE).exists():
-        return 0
-    directory = open_directory(folder)
-    try:
-        with store.work(operator()) as work:
-            return take_in_all(work, PlaceDirectory(directory))
-    finally:
-        directory.close()
+    with store.work(operator()) as work:
+        return take_in_all(work, PlaceDirectory(directory))

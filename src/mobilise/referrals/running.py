@@ -52,7 +52,7 @@ def personal_plane(database: str, address: str) -> Iterator[Settings]:
             store,
             base=f"{public}/fhir",
             secret=server_secret(database),
-            pages=public,
+            pages=f"{public}/care",
             mail=mail_of(os.environ.get(MAIL, "")),
             oidc=_provider(secure=public.startswith("https:")),
             exports=_exports(),

@@ -74,23 +74,18 @@ def _care(
     app: FastAPI, site: Site, address: str, database: str, directory: Directory | None
 ) -> Iterator[None]:
     """Mount the personal plane, and carry its notices out while it is there."""
-    from mobilise.referrals import open_store  # noqa: PLC0415  (the open plane does without)
-    from mobilise.referrals.access.links import server_secret  # noqa: PLC0415
+    from mobilise.referrals.access.oidc import oidc_app  # noqa: PLC0415  (only where it is wanted)
     from mobilise.referrals.api import fhir_app  # noqa: PLC0415
-    from mobilise.referrals.courier import Courier  # noqa: PLC0415
-    from mobilise.referrals.settings import Settings  # noqa: PLC0415
+    from mobilise.referrals.fromplace import take_in_place  # noqa: PLC0415
+    from mobilise.referrals.running import personal_plane  # noqa: PLC0415
     from mobilise.web.care import care_app  # noqa: PLC0415
 
-    store = open_store(database)
-    settings = Settings(
-        store, base=f"{address}/fhir", secret=server_secret(database), pages=f"{address}/care"
-    )
-    courier = Courier(settings).start()
-    site.signed_in = True
-    app.mount("/fhir", fhir_app(settings))
-    app.mount("/care", care_app(settings, site, directory=directory))
-    try:
+    with personal_plane(database, address) as settings:
+        if directory is not None:
+            take_in_place(settings.store, directory)
+        site.signed_in = True
+        app.mount("/fhir", fhir_app(settings))
+        if settings.oidc is not None:
+            app.mount("/sign-in/oidc", oidc_app(settings.store, settings.oidc, settings.secret))
+        app.mount("/care", care_app(settings, site, directory=directory))
         yield
-    finally:
-        courier.stop()
-        store.close()
