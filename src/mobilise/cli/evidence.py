@@ -65,6 +65,10 @@ def add_actions(actions: Any) -> None:
     weigh.add_argument("--round", metavar="NAME", help="what the round is called")
     weigh.add_argument("--date", help="when it closed")
 
+    effect = _action(actions, "weigh", _weigh, "what residents' weights change in a plan")
+    effect.add_argument("--round", metavar="NAME", help="which round; by default the last")
+    effect.add_argument("--minutes", type=float, default=15.0, help="the limit of reach")
+
 
 def _action(actions: Any, name: str, run: Any, does: str) -> argparse.ArgumentParser:
     parser = command(actions, name, run, does)
@@ -218,6 +222,18 @@ def _priorities(options: argparse.Namespace) -> int:
     )
     _show(weighed, csv=False)
     return _show(groups, csv=False)
+
+
+def _weigh(options: argparse.Namespace) -> int:
+    from mobilise.build.residents import residents_effects
+    from mobilise.place import Place
+
+    place = Place.open(options.place)
+    found = residents_effects(
+        place, _evidence(options), round_name=options.round, minutes=options.minutes, say=tell
+    )
+    print("\n".join(found["sentence"]))
+    return 0
 
 
 def _show(table: pd.DataFrame, *, csv: bool) -> int:

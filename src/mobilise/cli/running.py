@@ -6,7 +6,7 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from mobilise.cli.options import command, serving_options, tell
+from mobilise.cli.options import command, serving_options, short, tell
 
 if TYPE_CHECKING:
     import argparse
@@ -30,15 +30,18 @@ def add_commands(commands: Any) -> None:
 
 
 def _demo(options: argparse.Namespace) -> int:
-    from mobilise.build.learned import learn_demonstration
+    from mobilise.build.residents import residents_effects
     from mobilise.cli.places import built
-    from mobilise.demo import write_demo
-    from mobilise.demo.learning import write_learning
+    from mobilise.demo import EVIDENCE, fill_evidence, write_demo
+    from mobilise.report.interim import write_interim
     from mobilise.web import serve
 
     recipe = write_demo(options.out / "sources")
     place = built(recipe, out=options.out)
-    learn_demonstration(options.out, write_learning(options.out / "sources"))
+    evidence = fill_evidence(options.out, options.out / "sources" / EVIDENCE, tell)
+    residents_effects(place, evidence, say=tell)
+    for path in write_interim(place, options.out / "report" / "learn", progress=tell):
+        print(f"Evidence: {short(path)}")
     if not options.no_serve:
         serve(place, host=options.host, port=options.port, progress=tell)
     return 0

@@ -17,6 +17,7 @@ import numpy as np
 import pandas as pd
 import shapely
 
+from mobilise.demo.accounts import fill_evidence, write_evidence
 from mobilise.demo.assets import name_green, town_of, ways_into
 from mobilise.demo.green import Green, lay_green
 from mobilise.demo.ground import Ground, lay_out
@@ -28,8 +29,9 @@ from mobilise.demo.ways import name_streets
 from mobilise.demo.writing import lon_lat, write_lines, write_map, write_table
 from mobilise.errors import InputError
 
-__all__ = ["write_demo"]
+__all__ = ["fill_evidence", "write_demo"]
 
+EVIDENCE = "evidence"
 FEWEST, MOST = 8, 2000
 
 
@@ -87,10 +89,16 @@ def write_demo(folder: Path | str, *, seed: int = 2026, areas: int = 100) -> Pat
     _write_health(folder, health_list(places, town, areas))
     _write_green(folder, green, name_green(town, green), ways_into(green, grid))
     _write_water(folder, ground)
+    write_evidence(folder / EVIDENCE, _wards(people), seed)
     recipe = folder / "recipe.toml"
     text = files("mobilise.demo").joinpath("recipe.toml").read_text(encoding="utf-8")
     recipe.write_text(text, encoding="utf-8", newline="\n")
     return recipe
+
+
+def _wards(people: People) -> dict[str, list[str]]:
+    named = people.areas[["ward", "code"]].groupby("ward", sort=True)["code"]
+    return {str(ward): sorted(codes) for ward, codes in named}
 
 
 def _write_areas(folder: Path, people: People) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from itertools import groupby
 from typing import TYPE_CHECKING
 
 from mobilise.errors import InputError, SourceMissing
@@ -59,9 +60,15 @@ def add_files(
         A file cannot be used; those before it are in.
     """
     notes: list[Note] = []
-    for path in _in_order(paths):
-        say(f"learn: {path.name}")
-        notes += _add(evidence, path, project_id, say)
+    for documents, batch in groupby(_in_order(paths), key=lambda p: p.suffix.lower() in KINDS):
+        if documents:
+            kept = coding.add_documents(evidence, list(batch), project_id=project_id)
+            says = f"{len(kept)} documents kept: {', '.join(kept[:10])}."
+            notes.append(Note("learn", "documents", says, len(kept), tuple(kept[:10])))
+            continue
+        for path in batch:
+            say(f"learn: {path.name}")
+            notes += _add(evidence, path, project_id, say)
     notes += [
         Note("learn", "outputs", f"{_alike(pair)}; keep one of them.", 1, warning=True)
         for pair in register.duplicates(evidence.table("outputs"))
@@ -102,9 +109,6 @@ def _add(
         notes = coding.read_project(evidence, path, project_id=project_id, say=say)
         new = {name: (len(evidence.table(name)) - n, 0) for name, n in before.items()}
         return [_counted(path, new), *notes]
-    if ending in KINDS:
-        document = coding.add_document(evidence, path, project_id=project_id)
-        return [Note("learn", path.name, f"{path.name}: kept as document '{document}'.", 1)]
     if ending == ".csv" and path.stem in SHEETS:
         return [_counted(path, read_marks(evidence, path))]
     return [_counted(path, evidence.merge(_tables(path, project_id)))]

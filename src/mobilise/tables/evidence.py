@@ -311,6 +311,22 @@ CONCLUDED = (
         ),
         key=("round", "dimension", "group"),
     ),
+    Table(
+        "priority_effects",
+        "What residents' weights change in a choice of new sites.",
+        (
+            Column("round", "text", "The round's name"),
+            Column("of", "text", "Whose weights: of kinds, or of areas"),
+            Column("minutes", "number", "The limit of reach", unit="minutes"),
+            Column("without", "text", "The choice when every person counts the same"),
+            Column("with", "text", "The choice with residents' weights"),
+            Column("changed", "flag", "Whether it is another one"),
+            Column("people_without", "number", "Newly reached by the first", unit="persons"),
+            Column("people_with", "number", "Newly reached by the second", unit="persons"),
+            Column("sentence", "text", "The same in words"),
+        ),
+        key=("round", "of", "minutes"),
+    ),
 )
 
 EVIDENCE = (*REGISTER, *CODED, *CONCLUDED)

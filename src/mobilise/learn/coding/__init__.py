@@ -8,7 +8,7 @@ from mobilise.learn.coding.agreement import (
     to_reconcile,
 )
 from mobilise.learn.coding.codebooks import read_codebook, shipped_codebook, write_codebook
-from mobilise.learn.coding.documents import add_document, mark
+from mobilise.learn.coding.documents import add_document, add_documents, mark
 from mobilise.learn.coding.refi_read import read_exchanged_codebook, read_project
 from mobilise.learn.coding.refi_write import write_exchanged_codebook, write_project
 from mobilise.learn.coding.suggest import decide, suggest_codes
@@ -17,6 +17,7 @@ from mobilise.learn.coding.texts import extract_text
 __all__ = [
     "Agreement",
     "add_document",
+    "add_documents",
     "agreement",
     "coded_units",
     "decide",

@@ -14,6 +14,7 @@ from mobilise.learn.evidence import FILES, Evidence, new_id, safe_name
 from mobilise.place import replacing
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
 REPRESENTATION = "representation"
@@ -55,38 +56,59 @@ def add_document(
     InputError
         It is there already with another text, so that spans would no longer fit.
     """
+    said = {"title": title, "project_id": project_id, "output_id": output_id, "date": date}
+    given = {key: value for key, value in said.items() if value is not None}
+    rows = _kept(evidence, path, document_id or path.stem, given)
+    evidence.merge({"documents": pd.DataFrame(rows)})
+    return str(rows[-1]["document_id"])
+
+
+def add_documents(
+    evidence: Evidence, paths: Sequence[Path], *, project_id: str | None = None
+) -> list[str]:
+    """Keep several files as documents, named by their files; return their ids.
+
+    Raises
+    ------
+    InputError
+        Two files have one name, or one is there already with another text.
+    """
+    given = {} if project_id is None else {"project_id": project_id}
+    rows = [row for path in paths for row in _kept(evidence, path, path.stem, given)]
+    names = [row["document_id"] for row in rows]
+    twice = [name for name in names if names.count(name) > 1]
+    if twice:
+        raise InputError(f"Two of the files would be document '{twice[0]}'; rename one of them.")
+    if rows:
+        evidence.merge({"documents": pd.DataFrame(rows)})
+    return names
+
+
+def _kept(
+    evidence: Evidence, path: Path, document_id: str, given: dict[str, str]
+) -> list[dict[str, Any]]:
+    """Keep a file and its text; return its rows, that which holds the text last."""
     kind, text = kind_of(path), extract_text(path)
-    document_id = document_id or path.stem
-    kept = f"{FILES}/{safe_name(document_id)}{path.suffix.lower()}"
     row: dict[str, Any] = {
         "document_id": document_id,
-        "project_id": project_id,
-        "output_id": output_id,
-        "title": title or path.stem,
+        "title": path.stem,
+        **given,
         "kind": kind,
-        "file": kept,
-        "date": date,
+        "file": f"{FILES}/{safe_name(document_id)}{path.suffix.lower()}",
         "sha256": fingerprint(path),
     }
-    rows, holder = [row], row
+    rows = [row]
     if kind == "pdf":
-        holder = {
-            **row,
-            "document_id": f"{document_id}-text",
-            "kind": "text",
-            "file": None,
-            "part_of": document_id,
-            "part": REPRESENTATION,
-        }
-        rows.append(holder)
+        part = {"part_of": document_id, "part": REPRESENTATION, "kind": "text", "file": None}
+        rows.append({**row, **part, "document_id": f"{document_id}-text"})
+    holder = rows[-1]
     if text is not None:
         _refuse_other_text(evidence, holder["document_id"], text)
         holder["text"] = evidence.keep_text(holder["document_id"], text)
         holder["characters"] = len(text)
-    with replacing(evidence.folder / kept) as beside:
+    with replacing(evidence.folder / row["file"]) as beside:
         shutil.copyfile(path, beside)
-    evidence.merge({"documents": pd.DataFrame(rows)})
-    return str(holder["document_id"])
+    return rows
 
 
 def mark(
@@ -119,7 +141,7 @@ def mark(
     Returns
     -------
     str
-        The extract's id: the same span by the same coder is the same extract.
+        The extract's id: the same span is the same extract, whoever marks it.
     """
     text = evidence.text(document_id)
     if not 0 <= start < end <= len(text):
@@ -128,7 +150,8 @@ def mark(
     unknown = [code for code in codes if code not in known]
     if unknown:
         raise InputError(f"There is no code '{unknown[0]}' in the codebook.")
-    extract_id = new_id("extract", document_id, start, end, coder)
+    extract_id = span_id(document_id, start, end)
+    first = _marked_by(evidence, extract_id) or coder
     extract = {
         "extract_id": extract_id,
         "document_id": document_id,
@@ -136,7 +159,7 @@ def mark(
         "start": start,
         "end": end,
         "text": text[start:end],
-        "coder_id": coder,
+        "coder_id": first,
         "date": date,
     }
     codings = [
@@ -161,10 +184,21 @@ def mark(
     return extract_id
 
 
+def span_id(document_id: str, start: int, end: int) -> str:
+    """Return the id of the extract that a span is."""
+    return new_id("extract", document_id, start, end)
+
+
 def fingerprint(path: Path) -> str:
     """Return a file's SHA-256."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _marked_by(evidence: Evidence, extract_id: str) -> str | None:
+    extracts = evidence.table("extracts")
+    who = extracts.loc[extracts["extract_id"] == extract_id, "coder_id"].dropna()
+    return str(who.iloc[0]) if len(who) else None
 
 
 def _refuse_other_text(evidence: Evidence, document_id: str, text: str) -> None:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from mobilise.errors import MissingColumn, SourceBroken
+from mobilise.learn.coding.documents import span_id
 from mobilise.learn.evidence import Evidence, new_id
 from mobilise.learn.plain import records, several
 
@@ -74,11 +75,18 @@ class _Reader:
         table = evidence.table("documents")
         self._texts: dict[str, str | None] = dict.fromkeys(table["document_id"])
         self._readable = set(table.dropna(subset="text")["document_id"])
+        marked = records(evidence.table("extracts"))
         self.spans: dict[tuple[str, int, int], str] = {
             (row["document_id"], row["start"], row["end"]): row["extract_id"]
-            for row in records(evidence.table("extracts"))
+            for row in marked
             if row["kind"] == "text"
         }
+
+        self._by = {row["extract_id"]: row["coder_id"] for row in marked}
+
+    def marked_by(self, extract_id: str, coder: str) -> str:
+        """Return who marked an extract first."""
+        return self._by.get(extract_id) or coder
 
     def span(self, row: int, document: str, quote: str) -> tuple[int, int] | None:
         """Return where a quote is in its document; None, and a fault, where it is not."""
@@ -134,9 +142,9 @@ def _marks(reader: _Reader, rows: list[dict[str, Any]]) -> dict[str, pd.DataFram
         if span is None:
             continue
         made = {"document_id": document, "coder_id": coder, "date": row.get("date") or None}
-        extract_id = new_id("extract", document, *span, coder)
-        extracts[extract_id] = {
-            **made,
+        extract_id = span_id(document, *span)
+        extracts.setdefault(extract_id, {**made, "coder_id": reader.marked_by(extract_id, coder)})
+        extracts[extract_id] |= {
             "extract_id": extract_id,
             "kind": "text",
             "start": span[0],

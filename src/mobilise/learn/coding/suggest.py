@@ -13,6 +13,7 @@ import pandas as pd
 from scipy import sparse
 
 from mobilise.errors import InputError
+from mobilise.learn.coding.documents import span_id
 from mobilise.learn.evidence import new_id
 from mobilise.learn.plain import records, several
 
@@ -192,7 +193,7 @@ def _rows(
     one: dict[str, Any], sentence: tuple[str, int, int, str]
 ) -> tuple[dict[str, Any], dict[str, Any]]:
     document, start, end, text = sentence
-    extract_id = new_id("extract", document, start, end, MACHINE)
+    extract_id = span_id(document, start, end)
     extract = {
         "extract_id": extract_id,
         "document_id": document,
