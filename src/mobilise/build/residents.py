@@ -1,4 +1,4 @@
-"""What residents' weights change: the same choice made with and without them."""
+"""What residents want, counted, and what their weights change in a choice of sites."""
 
 from __future__ import annotations
 
@@ -10,16 +10,82 @@ import pandas as pd
 from mobilise import plan, reach
 from mobilise.assets.kinds import catalogue
 from mobilise.build.plans import problem_of
+from mobilise.disclosure.cells import CountTable, Dimension, implied_cells
+from mobilise.disclosure.cells import tally as cells_of
+from mobilise.disclosure.protect import protect
+from mobilise.disclosure.rule import Rule
 from mobilise.errors import InputError
-from mobilise.learn.priorities import area_weights, rounds, weights
+from mobilise.learn.priorities import area_weights, read_ballots, rounds, tally, weights
 from mobilise.recipe import plan_section
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
+    from pathlib import Path
 
     from mobilise.learn.evidence import Evidence
     from mobilise.place import Place
     from mobilise.reach import Streets
+
+
+def count_round(
+    evidence: Evidence,
+    path: Path,
+    *,
+    round_name: str,
+    date: str | None = None,
+    areas: Sequence[str] | None = None,
+) -> pd.DataFrame:
+    """Count the ballots of a round; who took part passes the wall first.
+
+    Parameters
+    ----------
+    evidence
+        Where to.
+    path
+        The ballots, as :func:`mobilise.learn.priorities.read_ballots` reads them.
+    round_name, date
+        What the round is called, and when it closed.
+    areas
+        Ids of the place's areas; None: not checked.
+
+    Returns
+    -------
+    DataFrame
+        Rows of ``priorities``. Numbers of people are rounded, small ones kept back.
+    """
+    ballots, rule = read_ballots(path), Rule()
+    return tally(
+        evidence,
+        ballots,
+        round_name=round_name,
+        groups=_who_took_part(ballots.people, rule),
+        told=rule.figure,
+        date=date,
+        kinds=sorted(catalogue().kinds),
+        areas=areas,
+    )
+
+
+def _who_took_part(people: pd.DataFrame, rule: Rule) -> pd.DataFrame:
+    """Return how many people of each group took part, as an outsider may know it."""
+    said = people.fillna("not said").astype(str)
+    dimensions = {
+        name: Dimension(name, tuple(sorted(said[name].unique())))
+        for name in said.columns.drop("person")
+    }
+    tables = [CountTable((name,)) for name in dimensions] or [CountTable(())]
+    shown = list(dict.fromkeys(cell for one in tables for cell in one.cells(dimensions)))
+    every = [*shown, *implied_cells(shown, dimensions)]
+    done = protect(cells_of(said, every, dimensions, "person"), dimensions, rule, shown=shown)
+    rows = [
+        {
+            "dimension": cell[0][0] if cell else "all",
+            "group": cell[0][1] if cell else "all",
+            "participants": figure,
+        }
+        for cell, figure in done.figures.items()
+    ]
+    return pd.DataFrame(rows)
 
 
 def residents_effects(
@@ -82,14 +148,15 @@ def _by_kind(
     choices = {}
     for kind in sorted(given):
         say(f"learn: one more {_label(kind)} ({given[kind]:.0%} of residents' points)")
-        made = plan.solve(_problem(place, kind, minutes, streets), add=1, minutes=minutes, time_limit_seconds=0)
+        made = plan.solve(
+            _problem(place, kind, minutes, streets), add=1, minutes=minutes, time_limit_seconds=0
+        )
         first = made.table.iloc[0]
         choices[kind] = (str(first["name"]), float(first["gain"]))
     plain = max(choices, key=lambda kind: (choices[kind][1], kind))
     weighed = max(choices, key=lambda kind: (choices[kind][1] * given[kind], kind))
-    return _row("kind", _said(plain, choices[plain][0]), choices[plain][1]) | _changed(
-        _said(plain, choices[plain][0]), _said(weighed, choices[weighed][0]), choices[weighed][1]
-    )
+    both = [(_said(kind, choices[kind][0]), choices[kind][1]) for kind in (plain, weighed)]
+    return {"of": "kind", **_compared(*both)}
 
 
 def _by_area(
@@ -98,28 +165,31 @@ def _by_area(
     problem = _problem(place, kind, minutes, streets)
     counted = area_weights(given, problem.areas["area_id"].tolist())
     weighed = replace(problem, areas=problem.areas.assign(weight=counted))
-    chosen = [plan.solve(p, add=1, minutes=minutes, time_limit_seconds=0) for p in (problem, weighed)]
-    reached = [plan.effects(problem, made).table.iloc[0]["gained"] for made in chosen]
-    names = [_said(kind, str(made.table.iloc[0]["name"])) for made in chosen]
-    return _row("area", names[0], float(reached[0])) | _changed(
-        names[0], names[1], float(reached[1])
-    )
+    both = []
+    for asked in (problem, weighed):
+        made = plan.solve(asked, add=1, minutes=minutes, time_limit_seconds=0)
+        gained = float(plan.effects(problem, made).table.iloc[0]["gained"])
+        both.append((_said(kind, str(made.table.iloc[0]["name"])), gained))
+    return {"of": "area", **_compared(*both)}
 
 
-def _row(of: str, without: str, people: float) -> dict[str, Any]:
-    return {"of": of, "without": without, "people_without": people}
-
-
-def _changed(without: str, with_: str, people: float) -> dict[str, Any]:
-    changed = without != with_
-    if changed:
-        sentence = (
-            f"With residents' weights the choice changes from {without} to {with_}, which newly "
-            f"reaches {people:,.0f} people."
-        )
+def _compared(without: tuple[str, float], with_: tuple[str, float]) -> dict[str, Any]:
+    """Return both choices with the people whom each newly reaches, and the same in words."""
+    if without[0] == with_[0]:
+        sentence = f"With residents' weights the choice stays the same: {without[0]}."
     else:
-        sentence = f"With residents' weights the choice stays the same: {without}."
-    return {"with": with_, "changed": changed, "people_with": people, "sentence": sentence}
+        sentence = (
+            f"With residents' weights the choice changes from {without[0]} ({without[1]:,.0f} "
+            f"people newly within reach) to {with_[0]} ({with_[1]:,.0f})."
+        )
+    return {
+        "without": without[0],
+        "people_without": without[1],
+        "with": with_[0],
+        "people_with": with_[1],
+        "changed": without[0] != with_[0],
+        "sentence": sentence,
+    }
 
 
 def _problem(place: Place, kind: str, minutes: float, streets: Streets | None) -> plan.Problem:

@@ -203,25 +203,16 @@ def _decide(options: argparse.Namespace) -> int:
 
 
 def _priorities(options: argparse.Namespace) -> int:
-    from mobilise.assets.kinds import catalogue
+    from mobilise.build.residents import count_round
     from mobilise.errors import InputError
-    from mobilise.learn.priorities import read_ballots, tally
 
     evidence = _evidence(options)
-    if options.ballots is None:
-        _show(evidence.table("priorities"), csv=False)
-        return _show(evidence.table("priority_groups"), csv=False)
-    if options.round is None:
-        raise InputError("--round is missing: say what the round is called.")
-    weighed, groups = tally(
-        evidence,
-        read_ballots(options.ballots),
-        round_name=options.round,
-        date=options.date,
-        kinds=sorted(catalogue().kinds),
-    )
-    _show(weighed, csv=False)
-    return _show(groups, csv=False)
+    if options.ballots is not None:
+        if options.round is None:
+            raise InputError("--round is missing: say what the round is called.")
+        count_round(evidence, options.ballots, round_name=options.round, date=options.date)
+    _show(evidence.table("priorities"), csv=False)
+    return _show(evidence.table("priority_groups"), csv=False)
 
 
 def _weigh(options: argparse.Namespace) -> int:

@@ -34,6 +34,7 @@ def add_commands(commands: Any) -> None:
 
     report = command(commands, "report", _report, "write a place's report again")
     report.add_argument("place", type=Path, metavar="PLACE")
+    report.add_argument("--learn", action="store_true", help="the report on the evidence instead")
 
 
 def _check(options: argparse.Namespace) -> int:
@@ -66,12 +67,22 @@ def _show(options: argparse.Namespace) -> int:
 
 
 def _report(options: argparse.Namespace) -> int:
+    if options.learn:
+        return _interim(options.place)
     from mobilise.place import Place
     from mobilise.report import write_report
 
     place = Place.open(options.place)
     formats = place.facts["recipe"].get("report", {}).get("formats", ["html", "pdf"])
     for path in write_report(place, options.place / "report", formats=formats, progress=tell):
+        print(path)
+    return 0
+
+
+def _interim(place: Path) -> int:
+    from mobilise.report.interim import write_interim
+
+    for path in write_interim(place, place / "report" / "learn", progress=tell):
         print(path)
     return 0
 

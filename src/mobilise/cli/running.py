@@ -30,18 +30,23 @@ def add_commands(commands: Any) -> None:
 
 
 def _demo(options: argparse.Namespace) -> int:
-    from mobilise.build.residents import residents_effects
+    from mobilise import demo
+    from mobilise.build.learned import learn_demonstration
+    from mobilise.build.residents import count_round, residents_effects
     from mobilise.cli.places import built
-    from mobilise.demo import EVIDENCE, fill_evidence, write_demo
+    from mobilise.demo.learning import write_learning
     from mobilise.report.interim import write_interim
     from mobilise.web import serve
 
-    recipe = write_demo(options.out / "sources")
-    place = built(recipe, out=options.out)
-    evidence = fill_evidence(options.out, options.out / "sources" / EVIDENCE, tell)
+    sources = options.out / "sources"
+    place = built(demo.write_demo(sources), out=options.out)
+    evidence = demo.fill_evidence(options.out, sources / demo.EVIDENCE, tell)
+    ballots = sources / demo.EVIDENCE / demo.BALLOTS
+    count_round(evidence, ballots, round_name=demo.ROUND, date=demo.CLOSED)
     residents_effects(place, evidence, say=tell)
-    for path in write_interim(place, options.out / "report" / "learn", progress=tell):
-        print(f"Evidence: {short(path)}")
+    learn_demonstration(options.out, write_learning(sources))
+    written = write_interim(options.out, options.out / "report" / "learn", progress=tell)
+    print(f"Evidence: {short(written[0])}")
     if not options.no_serve:
         serve(place, host=options.host, port=options.port, progress=tell)
     return 0

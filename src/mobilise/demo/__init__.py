@@ -17,7 +17,7 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from mobilise.demo.accounts import fill_evidence, write_evidence
+from mobilise.demo.accounts import BALLOTS, CLOSED, ROUND, fill_evidence, write_evidence
 from mobilise.demo.assets import name_green, town_of, ways_into
 from mobilise.demo.green import Green, lay_green
 from mobilise.demo.ground import Ground, lay_out
@@ -29,7 +29,7 @@ from mobilise.demo.ways import name_streets
 from mobilise.demo.writing import lon_lat, write_lines, write_map, write_table
 from mobilise.errors import InputError
 
-__all__ = ["fill_evidence", "write_demo"]
+__all__ = ["BALLOTS", "CLOSED", "EVIDENCE", "ROUND", "fill_evidence", "write_demo"]
 
 EVIDENCE = "evidence"
 FEWEST, MOST = 8, 2000

@@ -19,7 +19,6 @@ from mobilise.demo.writing import write_table
 from mobilise.learn.coding import shipped_codebook, write_codebook
 from mobilise.learn.evidence import Evidence
 from mobilise.learn.incoming import add_files
-from mobilise.learn.priorities import read_ballots, tally
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -89,7 +88,7 @@ def write_evidence(folder: Path, wards: Mapping[str, Sequence[str]], seed: int) 
 def fill_evidence(
     place: Path, folder: Path, say: Callable[[str], None] = lambda _: None
 ) -> Evidence:
-    """Take the demonstration's evidence into a place.
+    """Take the demonstration's evidence into a place; its ballots are counted apart.
 
     Parameters
     ----------
@@ -102,8 +101,6 @@ def fill_evidence(
     """
     evidence = Evidence.of(place)
     notes = add_files(evidence, [folder])
-    ballots = read_ballots(folder / BALLOTS)
-    tally(evidence, ballots, round_name=ROUND, date=CLOSED)
     say(f"learn: {len(notes)} files taken in, {len(evidence.table('extracts'))} extracts")
     return evidence
 

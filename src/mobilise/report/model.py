@@ -8,7 +8,7 @@ from typing import Literal, TypeAlias
 
 @dataclass(frozen=True)
 class Link:
-    """A cell of a table that leads elsewhere; `href` is an http or https address."""
+    """A cell that leads elsewhere: `href` is an http or https address, or a page beside."""
 
     text: str
     href: str
@@ -85,6 +85,8 @@ class Figure:
         The same figures as text.
     legend_title, legend
         What the colours and signs mean.
+    wide
+        Whether a chart takes the whole width of a printed page.
     """
 
     id: str
@@ -96,6 +98,7 @@ class Figure:
     table: Table
     legend_title: str = ""
     legend: tuple[Key, ...] = ()
+    wide: bool = False
     block: Literal["figure"] = "figure"
 
 
@@ -164,7 +167,7 @@ class Section:
 
 @dataclass(frozen=True)
 class Report:
-    """A whole report; `banner` is empty unless the place is made up.
+    """A whole report; `banner` is empty unless it tells of something made up (`made_up`).
 
     `attributions` are the words that the sources' licences ask to be carried.
     """
@@ -175,3 +178,5 @@ class Report:
     banner: str
     sections: tuple[Section, ...]
     attributions: tuple[str, ...] = ()
+    lede: str = "What is here, who can reach it on foot, and who is left out."
+    made_up: str = "Made-up place"

@@ -131,7 +131,8 @@ def _sheet(path: Path) -> pd.DataFrame:
 
 def _marks(reader: _Reader, rows: list[dict[str, Any]]) -> dict[str, pd.DataFrame]:
     known = set(reader.evidence.table("codes")["code_id"])
-    extracts, codings = {}, {}
+    extracts: dict[str, dict[str, Any]] = {}
+    codings: dict[str, dict[str, Any]] = {}
     for number, row in enumerate(rows, 2):
         document, coder = row["document_id"], row["coder_id"]
         span = reader.span(number, document, row["quote"])

@@ -1,7 +1,8 @@
 """A round is counted: what people gave their points to, and who took part.
 
-Ballots are read and counted, and never kept: what enters the evidence are weights and counts,
-with small groups suppressed.
+Ballots are read and counted, and never kept. What enters the evidence are weights, and counts
+of people that have passed the wall (:mod:`mobilise.disclosure`), which lies above this room:
+whoever counts a round says which numbers may be told.
 """
 
 from __future__ import annotations
@@ -13,16 +14,15 @@ import numpy as np
 import pandas as pd
 
 from mobilise.errors import BadValues, InputError, MissingColumn, SourceBroken, suggestion
-from mobilise.learn.priorities.suppress import suppressed
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
     from pathlib import Path
 
     from mobilise.learn.evidence import Evidence
 
 SUBJECTS = ("kind", "need", "area")
-FEWEST = 5  # of a group, below which its number is not told
+FEWEST = 8  # people of a round, below which nothing is told of it
 ENOUGH = 10  # people, from which an interval is told
 DRAWS = 2_000
 _USED = ("person", "of", "item", "points")
@@ -84,11 +84,13 @@ def tally(
     ballots: Ballots,
     *,
     round_name: str,
+    groups: pd.DataFrame,
+    told: Callable[[int], int | None],
     date: str | None = None,
     kinds: Sequence[str] | None = None,
     areas: Sequence[str] | None = None,
     seed: int = 1,
-) -> tuple[pd.DataFrame, pd.DataFrame]:
+) -> pd.DataFrame:
     """Count a round and enter it.
 
     Parameters
@@ -99,6 +101,10 @@ def tally(
         From :func:`read_ballots`.
     round_name
         What the round is called; a round of the same name is replaced.
+    groups
+        Who took part, as it may be told: ``dimension, group, participants``.
+    told
+        From a number of people to the one that may be told; None: it may not.
     date
         When it closed.
     kinds, areas
@@ -108,14 +114,14 @@ def tally(
 
     Returns
     -------
-    DataFrame, DataFrame
-        Rows of ``priorities`` and ``priority_groups``. A weight is the mean over people of the
-        share of their points: everybody counts the same, however many points they gave.
+    DataFrame
+        Rows of ``priorities``. A weight is the mean over people of the share of their points:
+        everybody counts the same, however many points they gave.
 
     Raises
     ------
     InputError
-        An item is no kind or area that there is; or fewer than 5 people took part, of whom
+        An item is no kind or area that there is; or fewer than 8 people took part, of whom
         nothing can be told without telling who they are.
     """
     for subject, known in (("kind", kinds), ("area", areas)):
@@ -129,10 +135,9 @@ def tally(
         raise InputError(f"Fewer than {FEWEST} people took part: nothing is told of so few.")
     rows: list[dict[str, Any]] = []
     for subject in SUBJECTS:
-        rows += _weighed(ballots.points[ballots.points["of"] == subject], subject, seed)
+        rows += _weighed(ballots.points[ballots.points["of"] == subject], subject, told, seed)
     weighed = pd.DataFrame(rows).assign(round=round_name, date=date)
-    groups = _groups(ballots.people).assign(round=round_name)
-    tables = {"priorities": weighed, "priority_groups": groups}
+    tables = {"priorities": weighed, "priority_groups": groups.assign(round=round_name)}
     kept = {name: evidence.table(name) for name in tables}
     evidence.replace(
         {
@@ -140,10 +145,12 @@ def tally(
             for name, frame in tables.items()
         }
     )
-    return weighed, groups
+    return weighed
 
 
-def _weighed(points: pd.DataFrame, subject: str, seed: int) -> list[dict[str, Any]]:
+def _weighed(
+    points: pd.DataFrame, subject: str, told: Callable[[int], int | None], seed: int
+) -> list[dict[str, Any]]:
     table = points.pivot_table(index="person", columns="item", values="points", aggfunc="sum")
     table = table.fillna(0.0)
     table = table[table.sum(axis=1) > 0]
@@ -161,26 +168,13 @@ def _weighed(points: pd.DataFrame, subject: str, seed: int) -> list[dict[str, An
         {
             "of": subject,
             "item": item,
-            "participants": int(gave[at]) if gave[at] >= FEWEST else None,
+            "participants": told(int(gave[at])),
             "weight": float(shares[:, at].mean()),
             "lower": float(lower[at]),
             "upper": float(upper[at]),
         }
         for at, item in enumerate(table.columns)
     ]
-
-
-def _groups(people: pd.DataFrame) -> pd.DataFrame:
-    rows = [{"dimension": "all", "group": "all", "participants": len(people)}]
-    for dimension in people.columns.drop("person"):
-        said = people[dimension].fillna("not said")
-        counts = {str(group): int(n) for group, n in said.value_counts().sort_index().items()}
-        told = suppressed(counts, FEWEST)
-        rows += [
-            {"dimension": str(dimension), "group": group, "participants": told[group]}
-            for group in counts
-        ]
-    return pd.DataFrame(rows)
 
 
 def _refuse(path: Path, wrong: Any, says: str) -> None:

@@ -31,6 +31,8 @@ def together(told: pd.DataFrame, within: str = "document_id") -> pd.DataFrame:
         "code_id_2": "second",
         "code_2": "second_name",
     }
+    if not len(pairs):
+        return pd.DataFrame(columns=[*keys.values(), "projects", "jaccard"])
     grouped = pairs.groupby(list(keys), sort=True)["project_id"].nunique()
     table = grouped.rename("projects").reset_index().rename(columns=keys)
     alone = known.groupby("code_id")["project_id"].nunique()

@@ -1,0 +1,126 @@
+"""Editions: a report whose data changed is a new one, and says what changed.
+
+The states of earlier editions are kept beside the evidence, in ``editions.json``; no date is
+written, so that the same evidence gives the same report.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from mobilise.learn.plain import records
+from mobilise.place import write_json
+
+if TYPE_CHECKING:
+    from mobilise.report.interim.material import Material
+
+FILE = "editions.json"
+_MOST = 40  # changes of one sort that are told one by one
+
+
+@dataclass(frozen=True)
+class Edition:
+    """Which edition a report is, and what changed since the one before it."""
+
+    number: int
+    changes: tuple[str, ...]
+
+
+def edition_of(material: Material) -> Edition:
+    """Return the edition that the evidence makes, and keep its state.
+
+    Evidence that has not changed makes the same edition again, with the same list of changes.
+    """
+    path = material.evidence.folder / FILE
+    kept: list[dict[str, Any]] = []
+    if path.is_file():
+        kept = json.loads(path.read_text(encoding="utf-8"))
+    state = _state(material)
+    if not kept or kept[-1]["state"] != state:
+        changes = _changes(kept[-1]["state"], state) if kept else []
+        kept = [*kept, {"edition": len(kept) + 1, "changes": changes, "state": state}]
+        write_json(path, kept)
+    return Edition(kept[-1]["edition"], tuple(kept[-1]["changes"]))
+
+
+def _state(material: Material) -> dict[str, Any]:
+    """Return what readers would want to know a change of."""
+    rests = material.trail[~material.trail["against"].astype(bool)]
+    projects = rests.groupby("finding_id")["project_id"].nunique().to_dict()
+    extracts = rests.groupby("finding_id")["extract_id"].nunique().to_dict()
+    table = material.evidence.table
+    codings = table("codings")
+    accepted = codings[codings["status"] == "accepted"]
+    return {
+        "findings": {
+            row["finding_id"]: {
+                "statement": row["statement"],
+                "confidence": row["confidence"],
+                "projects": int(projects.get(row["finding_id"], 0)),
+                "extracts": int(extracts.get(row["finding_id"], 0)),
+                "judgement": _hash([row[key] for key in sorted(row)]),
+            }
+            for row in material.findings
+        },
+        "projects": {row["project_id"]: row["title"] for row in material.projects},
+        "documents": {
+            row["document_id"]: row["title"]
+            for row in records(table("documents"))
+            if row["part_of"] is None
+        },
+        "outputs": {entry.output_id: entry.title for entry in material.library},
+        "codings": {"accepted": len(accepted), "hash": _hash(sorted(accepted["coding_id"]))},
+        "rounds": sorted(set(table("priorities")["round"])),
+    }
+
+
+def _changes(before: dict[str, Any], after: dict[str, Any]) -> list[str]:
+    changes = []
+    for key, row in after["findings"].items():
+        was = before["findings"].get(key)
+        if was is None:
+            changes.append(f"New finding: {row['statement']}")
+        elif was != row:
+            changes.append(_finding(was, row))
+    gone = [row for key, row in before["findings"].items() if key not in after["findings"]]
+    changes += [f"Withdrawn: {row['statement']}" for row in gone]
+    for name, one in (("projects", "project"), ("documents", "document"), ("outputs", "output")):
+        changes += _more(before[name], after[name], one)
+    difference = after["codings"]["accepted"] - before["codings"]["accepted"]
+    if difference:
+        changes.append(f"{difference:+,} codings ({after['codings']['accepted']:,} now).")
+    elif before["codings"] != after["codings"]:
+        changes.append("Codings were changed.")
+    rounds = [one for one in after["rounds"] if one not in before["rounds"]]
+    changes += [f"New round of priorities: {one}." for one in rounds]
+    return changes
+
+
+def _finding(was: dict[str, Any], now: dict[str, Any]) -> str:
+    said = []
+    if was["statement"] != now["statement"]:
+        said.append(f"it read: {was['statement']}")
+    if was["confidence"] != now["confidence"]:
+        said.append(f"confidence was {was['confidence'] or 'not judged'}, is {now['confidence']}")
+    if (was["projects"], was["extracts"]) != (now["projects"], now["extracts"]):
+        said.append(
+            f"it rested on {was['extracts']} extracts of {was['projects']} projects, now on "
+            f"{now['extracts']} of {now['projects']}"
+        )
+    return f"{now['statement']} Changed: {'; '.join(said) or 'the reasons of its judgement'}."
+
+
+def _more(before: dict[str, str], after: dict[str, str], one: str) -> list[str]:
+    new = [title for key, title in after.items() if key not in before]
+    gone = [title for key, title in before.items() if key not in after]
+    said = [f"New {one}: {title}." for title in new[:_MOST]]
+    if len(new) > _MOST:
+        said.append(f"And {len(new) - _MOST} further {one}s.")
+    return said + [f"No longer there: {one} {title}." for title in gone[:_MOST]]
+
+
+def _hash(value: object) -> str:
+    return hashlib.sha256(json.dumps(value, default=str).encode()).hexdigest()[:16]

@@ -1,0 +1,84 @@
+"""What is not known: gaps in the evidence, told by the evidence itself."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from mobilise.learn.synthesis import COMPONENTS
+from mobilise.report.model import Point, Points, Prose, Section
+from mobilise.report.words import counted, listed
+
+if TYPE_CHECKING:
+    from mobilise.report.interim.material import Material
+
+
+def unknown_section(material: Material) -> Section:
+    """Return what a reader must not take for known."""
+    points = [*_doubted(material), *_unheard(material), *_unused(material), *_open(material)]
+    if not points:
+        return Section("unknown", "What is not known", (Prose("Nothing was marked as unknown."),))
+    words = (
+        "What the evidence cannot say, as far as it can tell. What nobody thought of asking is not "
+        "in this list."
+    )
+    return Section("unknown", "What is not known", (Prose(words), Points(tuple(points))))
+
+
+def _doubted(material: Material) -> list[Point]:
+    points = []
+    for row in material.findings:
+        if row["confidence"] in {"low", "very low", None}:
+            reasons = [
+                row[f"{key}_why"]
+                for key in COMPONENTS
+                if row[key] in {"moderate", "serious"} and row[f"{key}_why"]
+            ]
+            why = " ".join(reasons) or row["confidence_why"] or "It has not been judged."
+            lead = f"Confidence {row['confidence'] or 'not judged'}. "
+            points.append(Point(f"{row['statement']} {why}", lead))
+    against = material.trail[material.trail["against"].astype(bool)]
+    if len(against):
+        said = counted(against["finding_id"].nunique(), "finding has", "findings have")
+        points.append(
+            Point(
+                f"{said} passages that speak against; read them before you act.", "Contradicted. "
+            )
+        )
+    return points
+
+
+def _unheard(material: Material) -> list[Point]:
+    points = []
+    heard = set(material.told["project_id"].dropna())
+    silent = [row["title"] for row in material.projects if row["project_id"] not in heard]
+    if silent:
+        points.append(Point(f"No coded passage from {listed(silent)}.", "Not heard. "))
+    partners = material.evidence.table("partners")
+    with_them = set(partners.loc[partners["sector"] == "lived experience", "project_id"])
+    without = [row["title"] for row in material.projects if row["project_id"] not in with_them]
+    if without and len(partners):
+        said = f"{listed(without)} name no partner with lived experience."
+        points.append(Point(said, "Whose voice. "))
+    settings = material.told.groupby("setting")["project_id"].nunique()
+    single = sorted(settings[settings == 1].index)
+    if single:
+        points.append(Point(f"Only one project speaks for: {listed(single)}.", "Thin. "))
+    return points
+
+
+def _unused(material: Material) -> list[Point]:
+    codes = material.evidence.table("codes")
+    asked = codes[codes["sort"].isin(["barrier", "enabler"])]
+    never = sorted(asked.loc[~asked["code_id"].isin(material.told["code_id"]), "name"])
+    if not never:
+        return []
+    return [Point(f"Never told, or never looked for: {listed(never)}.", "Silence. ")]
+
+
+def _open(material: Material) -> list[Point]:
+    codings = material.evidence.table("codings")
+    waiting = int((codings["status"] == "suggested").sum())
+    if not waiting:
+        return []
+    said = counted(waiting, "suggested code waits", "suggested codes wait")
+    return [Point(f"{said} for a person to accept or reject; none of them counts here.", "Open. ")]
