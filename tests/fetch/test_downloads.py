@@ -11,26 +11,11 @@ from pathlib import Path
 import pytest
 
 from mobilise.errors import SourceBroken, SourceUnreachable
-from mobilise.fetch import Asked, Patience, Store, Web, download
+from mobilise.fetch import Asked, Patience, Store, download
 from tests.anywhere.publishers import PAGE, Publishers
 
 ADDRESS = "https://publisher.example/table.csv"
 BODY = b"code,people\n" + b"".join(b"A%06d,%d\n" % (i, i) for i in range(40_000))
-
-
-@pytest.fixture
-def server():
-    publishers = Publishers()
-    yield publishers
-    publishers.stop()
-
-
-@pytest.fixture
-def out():
-    """Yield a way out that waits for nothing, and what it said and waited."""
-    said, waited = [], []
-    with Web(Patience(tries=4, read=10), said.append, waited.append) as web:
-        yield web, said, waited
 
 
 def asked(server, address=ADDRESS, ending=".csv", **known):

@@ -116,10 +116,9 @@ class Country:
         """
         crs = self.registry.country.crs
         if ask.level is not None and ask.member is not None:
-            title = (
-                self.registry.levels[ask.level].title if ask.level in self.registry.levels else ""
-            )
-            name, ids = chosen(self.members(ask.level), ask.member, title or ask.level)
+            members = self.members(ask.level)
+            title = self.registry.levels[ask.level].title
+            name, ids = chosen(members, ask.member, ask.level, title)
             points = self.points()
         elif ask.postcode is not None:
             points = self.points()

@@ -124,8 +124,8 @@ def members_of(registry: Registry, level: str, tables: Mapping[str, pd.DataFrame
     return whole.merge(inner, on="part")[["code", "name", "area"]]
 
 
-def chosen(members: pd.DataFrame, said: str, title: str) -> tuple[str, frozenset[str]]:
-    """Return the name and the areas of the member that somebody means.
+def chosen(members: pd.DataFrame, said: str, level: str, title: str) -> tuple[str, frozenset[str]]:
+    """Return the name and the areas of the member of a level that somebody means.
 
     Raises
     ------
@@ -137,10 +137,10 @@ def chosen(members: pd.DataFrame, said: str, title: str) -> tuple[str, frozenset
     if rows.empty:
         rows = members[members["name"].str.casefold() == plain]
     if rows.empty:
-        names = sorted(set(members["name"]))
+        column = "code" if any(letter.isdigit() for letter in said) else "name"
+        known = suggestion(said, sorted(set(members[column])))
         raise InputError(
-            f"there is no {title} '{said}'{suggestion(said, names)}"
-            f" (mobilise new --list {title.split(maxsplit=1)[0]} names them all)"
+            f"there is no {title} '{said}' ('mobilise new --list {level}' names them all){known}"
         )
     codes = sorted(set(rows["code"]))
     if len(codes) > 1:
