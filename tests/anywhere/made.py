@@ -20,27 +20,24 @@ TO_DEGREES = Transformer.from_crs(27700, 4326, always_xy=True)
 
 def made_tables():
     """Return the corner as plain tables."""
-    rows = []
-    for d, district in enumerate(("Wigan", "Bolton")):
-        for row in range(3):
-            for column in range(3):
-                rows.append(
-                    {
-                        "code": f"E0100{d}{row}{column}0",
-                        "name": f"{district} 00{row}{'ABC'[column]}",
-                        "ward_code": f"E0500{d}{row}00",
-                        "ward": "Central"
-                        if row == 1
-                        else f"{district} {['South', 'North'][row // 2]}",
-                        "district_code": f"E0800001{d}",
-                        "district": district,
-                        "icb_code": "E54000001",
-                        "icb": "NHS Made-up Integrated Care Board",
-                        "msoa": f"E0200{d}{row}01",
-                        "x": WEST + 3000 * d + 1000 * column + 500,
-                        "y": SOUTH + 1000 * row + 500,
-                    }
-                )
+    rows = [
+        {
+            "code": f"E0100{d}{row}{column}0",
+            "name": f"{district} 00{row}{'ABC'[column]}",
+            "ward_code": f"E0500{d}{row}00",
+            "ward": "Central" if row == 1 else f"{district} {['South', 'North'][row // 2]}",
+            "district_code": f"E0800001{d}",
+            "district": district,
+            "icb_code": "E54000001",
+            "icb": "NHS Made-up Integrated Care Board",
+            "msoa": f"E0200{d}{row}01",
+            "x": WEST + 3000 * d + 1000 * column + 500,
+            "y": SOUTH + 1000 * row + 500,
+        }
+        for d, district in enumerate(("Wigan", "Bolton"))
+        for row in range(3)
+        for column in range(3)
+    ]
     areas = pd.DataFrame(rows)
     n = np.arange(len(areas))
     points = gpd.GeoSeries(gpd.points_from_xy(areas["x"], areas["y"]), crs=27700)
@@ -104,7 +101,7 @@ def made_tables():
                 "function": ["Public Park Or Garden", "Golf Course"],
                 "distinctive_name_1": ["Mesnes Park", "Haigh Golf"],
             },
-            geometry=[sites, shapely.transform(sites, lambda c: c + [1000, 0])],
+            geometry=[sites, shapely.transform(sites, lambda c: c + np.array([1000, 0]))],
             crs=27700,
         ),
         gates=gpd.GeoDataFrame(

@@ -8,13 +8,14 @@ import subprocess
 import sys
 import time
 
+import pandas as pd
 import pytest
 
 from mobilise.cli import main
 from mobilise.sources.publishers import load_registry
 
 SOURCES = load_registry("england").sources
-BIG = "https://download.geofabrik.de/europe/north-west-latest.osm.pbf"
+BIG = SOURCES["museums"].address
 
 
 @pytest.fixture
@@ -39,19 +40,24 @@ def run(tmp_path, registry):
     return start
 
 
-def test_new_killed_in_the_middle_of_a_download_goes_on_from_where_it_was(run, server, tmp_path):
+def test_new_killed_in_the_middle_of_a_download_goes_on_from_where_it_was(
+    run, server, tmp_path, tables
+):
+    far = pd.DataFrame({"museum_id": [f"far{i}" for i in range(5_000)], "museum_name": "Far"})
+    far = far.assign(latitude=60.1, longitude=-1.2, year_closed="9999:9999")
+    both = pd.concat([tables.museums, far], ignore_index=True)
+    server.put(BIG, both.to_csv(index=False).encode(), chunk=512, wait=0.01)
     whole = server.files[server.path(BIG)]
-    whole.chunk, whole.wait = 256, 0.02
     first = run("new", "wigan", "--district", "Wigan", wait=False)
     deadline = time.monotonic() + 60
-    while _part(tmp_path) < 2_000:
+    while _part(tmp_path) < 20_000:
         assert first.poll() is None, first.stderr.read()
         assert time.monotonic() < deadline
         time.sleep(0.01)
     first.send_signal(signal.SIGKILL)
     first.communicate()
     kept = _part(tmp_path)
-    assert 2_000 <= kept < len(whole.body)
+    assert 20_000 <= kept < len(whole.body)
     assert not (tmp_path / "wigan" / "recipe.toml").exists()
     whole.chunk, whole.wait = 1 << 16, 0.0
     before = len(server.seen)
@@ -65,7 +71,8 @@ def test_new_killed_in_the_middle_of_a_download_goes_on_from_where_it_was(run, s
     assert server.path(SOURCES["deprivation"].address) not in fetched_again
     text = (tmp_path / "wigan" / "recipe.toml").read_text("utf-8")
     assert "#     mobilise new wigan --district Wigan" in text
-    assert (tmp_path / "wigan" / "data" / "streets.osm.pbf").stat().st_size > 1_000
+    museums = pd.read_parquet(tmp_path / "wigan" / "data" / "museums.parquet")
+    assert museums["museum_id"].tolist() == ["mm.1", "mm.2"]
 
 
 def _part(folder):

@@ -110,6 +110,8 @@ def place_gaps(
 def gradient(outcome: Outcome, axis: Axis) -> Iterator[Gap]:
     """Yield the means by fifth and for the place, the slope index, and the shares in reach."""
     ranked = outcome.people(axis.rank)
+    if not ranked["people"].sum() > 0:
+        return  # nobody lives where both are known
     whole: dict[str, Any] = {
         "population": ranked["people"].to_numpy(),
         "quintile": np.full(len(ranked), np.nan),
@@ -119,7 +121,7 @@ def gradient(outcome: Outcome, axis: Axis) -> Iterator[Gap]:
     cells = outcome.shares(axis.quintile)
     yield from gaps.quintile_means(**_in_fifths(outcome, cells), **told)[1:]
     yield gaps.slope_index(**outcome.of_units(ranked.index), **_ranking(ranked, axis), **told)
-    if outcome.edge is not None:
+    if outcome.edge is not None and (outcome.population[~outcome.edge] > 0).any():
         yield _inside(outcome, axis)
     if outcome.said.who:
         quintile = axis.quintile.to_numpy(dtype=float, na_value=np.nan)
