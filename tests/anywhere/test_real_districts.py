@@ -111,7 +111,7 @@ def both(request, made, shared, tmp_path_factory):
     path = folder / "direct.toml"
     told = BASE.format(name=name, code=DISTRICTS[name], network=NETWORK.get(name, ""))
     path.write_text(told, encoding="utf-8")
-    direct = build_place(load_recipe(path, data=shared / "data", out=folder / "direct"))
+    direct = build_place(load_recipe(path, data=shared / "data", out=folder / "direct"), to="gaps")
     return name, made[name], here, direct
 
 
