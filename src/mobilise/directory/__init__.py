@@ -17,30 +17,40 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from mobilise.directory.api import hsds_app
     from mobilise.directory.fetching import Fetched, import_source
+    from mobilise.directory.found import Found, Listing
     from mobilise.directory.history import history_of
     from mobilise.directory.importing import Import, import_services
+    from mobilise.directory.searching import match, search
     from mobilise.directory.store import Directory, open_directory
 
 __all__ = [
     "Directory",
     "Fetched",
+    "Found",
     "Import",
+    "Listing",
     "history_of",
     "hsds_app",
     "import_services",
     "import_source",
+    "match",
     "open_directory",
+    "search",
 ]
 
 _HOMES = {
     "Directory": "store",
     "Fetched": "fetching",
+    "Found": "found",
     "Import": "importing",
+    "Listing": "found",
     "history_of": "history",
     "hsds_app": "api",
     "import_services": "importing",
     "import_source": "fetching",
+    "match": "searching",
     "open_directory": "store",
+    "search": "searching",
 }
 
 

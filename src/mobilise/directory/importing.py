@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from mobilise.directory import rendering, schema
 from mobilise.directory.history import record
 from mobilise.directory.keeping import EXTRA, digest_of, put_taxonomies, put_terms, render
-from mobilise.directory.store import moment, put
+from mobilise.directory.store import day_of, moment, put
 from mobilise.sources.hsds.normal import DROPPED, REPAIRED, Problem, derived_id
 
 if TYPE_CHECKING:
@@ -183,6 +183,7 @@ def _parted(service: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any], di
         "confidential": int(service.get("confidential", False)),
         "asset_id": service.get("asset_id"),
         "assured": service.get("assured_date"),
+        "assured_day": day_of(service.get("assured_date")),
         "assurer": service.get("assurer_email"),
     }
     ours = {*EXTRA, "confidential", "asset_id"}

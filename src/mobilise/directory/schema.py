@@ -46,6 +46,7 @@ services = sa.Table(
     sa.Column("capacity", _Text),
     sa.Column("referrals", _Text),
     sa.Column("assured", _Text),
+    sa.Column("assured_day", _Int, index=True),  # days since 1970
     sa.Column("assurer", _Text),
     sa.Column("confidential", _Int, nullable=False),
     sa.Column("asset_id", _Text, index=True),

@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import os
 from contextlib import contextmanager
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
 from mobilise.directory import schema, wording
+from mobilise.directory.nearby import straight_walk
 from mobilise.errors import InputError, PlaceError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from mobilise.directory.nearby import Walk
 
 FILE = "directory.sqlite"
 ADDRESS = "MOBILISE_DIRECTORY_URL"
@@ -31,11 +34,14 @@ class Directory:
         The database.
     name
         The place's name.
+    walk
+        How long walks take: from a point to others, in minutes; None = it cannot be walked.
     """
 
-    def __init__(self, engine: sa.Engine, name: str) -> None:
+    def __init__(self, engine: sa.Engine, name: str, walk: Walk = straight_walk) -> None:
         self.engine = engine
         self.name = name
+        self.walk = walk
         self._reader = engine.execution_options(isolation_level="AUTOCOMMIT")
 
     @contextmanager
@@ -60,7 +66,9 @@ class Directory:
         self.engine.dispose()
 
 
-def open_directory(folder: Path | str, *, url: str | None = None, name: str = "") -> Directory:
+def open_directory(
+    folder: Path | str, *, url: str | None = None, name: str = "", walk: Walk = straight_walk
+) -> Directory:
     """Open the directory of a place; an empty one is made where there is none.
 
     Parameters
@@ -72,6 +80,8 @@ def open_directory(folder: Path | str, *, url: str | None = None, name: str = ""
         ``MOBILISE_DIRECTORY_URL`` says, and else the file ``directory.sqlite`` in `folder`.
     name
         The place's name.
+    walk
+        How long walks take; by default 4.8 km an hour along 1.3 times the straight line.
 
     Raises
     ------
@@ -94,12 +104,17 @@ def open_directory(folder: Path | str, *, url: str | None = None, name: str = ""
     except sa.exc.DBAPIError as error:
         reason = str(error.orig).strip().split("\n")[0]
         raise PlaceError(f"The directory's store cannot be opened ({reason}).") from error
-    return Directory(engine, name or Path(folder).name)
+    return Directory(engine, name or Path(folder).name, walk)
 
 
 def moment(at: datetime | None = None) -> str:
     """Return a moment, or now, as ISO 8601 in UTC to the second."""
     return (at or datetime.now(UTC)).astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def day_of(written: str | None) -> int | None:
+    """Return the days from 1970 to a date."""
+    return None if written is None else (date.fromisoformat(written) - date(1970, 1, 1)).days
 
 
 def get_meta(connection: sa.Connection, key: str) -> str | None:
