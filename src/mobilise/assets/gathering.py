@@ -14,6 +14,7 @@ from mobilise.assets.access import match_access_points, read_access_points
 from mobilise.assets.duplicates import MERGED, merge_duplicates
 from mobilise.assets.entrances import find_entrances
 from mobilise.assets.features import features_of_osm
+from mobilise.assets.feeds import records_of_feed
 from mobilise.assets.kinds import check_kinds
 from mobilise.assets.remarks import duplicate_notes, entrance_notes
 from mobilise.assets.rows import rows_of_table
@@ -161,12 +162,13 @@ def _section(
     progress: Callable[[str], object],
 ) -> _Section:
     source = recipe.assets[section]
-    path = source.osm or source.file
-    assert path is not None  # the recipe's model sees to it
+    path = source.osm or source.file or recipe.feed(source)
     label = recipe.label(path)
     progress(f"assets: {label}")
     if source.osm is not None:
         records = features_of_osm(recipe, section)
+    elif source.hsds is not None:
+        records = records_of_feed(recipe, section, postcodes)
     else:
         records = rows_of_table(recipe, section, postcodes)
     winnowed = winnow(records, label, zone, buffer_m, beyond=source.beyond)
@@ -199,7 +201,8 @@ def _check_kinds(recipe: Recipe) -> None:
 
 
 def _postcodes(recipe: Recipe) -> PostcodeTable | None:
-    if recipe.postcodes is None or all(source.postcode is None for source in recipe.assets):
+    wanted = any(source.postcode is not None or source.hsds is not None for source in recipe.assets)
+    if recipe.postcodes is None or not wanted:
         return None
     return PostcodeTable.read(recipe.postcodes)
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from mobilise import __version__
 from mobilise.build.cache import Record, Workshop, only_build, step_key
+from mobilise.build.listings import fetch_feeds
 from mobilise.build.provenance import cards, fingerprints, plain, sources_of
 from mobilise.build.sections import Say, buffer_of
 from mobilise.build.steps import STEPS, Job, Step
@@ -64,7 +65,8 @@ def build_place(
     folder = recipe.output
     with only_build(folder):
         finish_publishing(folder)
-        if any(not used.path.is_file() for used in sources_of(recipe)):
+        fetch_feeds(recipe, fresh=fresh, say=say)
+        if any(not used.path.exists() for used in sources_of(recipe)):
             _check(recipe)
         hashes = fingerprints(recipe)
         workshop = Workshop(folder, _keys(recipe, hashes))

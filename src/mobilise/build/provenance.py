@@ -37,7 +37,7 @@ def sources_of(recipe: Recipe) -> Iterator[Used]:
     if recipe.postcodes is not None:
         yield Used(recipe.postcodes.file, "postcodes", recipe.postcodes)
     for assets in recipe.assets:
-        yield from _of_assets(assets)
+        yield from _of_assets(recipe, assets)
     for path in (recipe.network.osm, recipe.network.ways):
         if path is not None:
             yield Used(path, "walking network", recipe.network)
@@ -55,8 +55,9 @@ def sources_of(recipe: Recipe) -> Iterator[Used]:
             yield Used(plan.candidates.file, "candidate sites", plan.candidates)
 
 
-def _of_assets(assets: Assets) -> Iterator[Used]:
-    for path in (assets.osm, assets.file):
+def _of_assets(recipe: Recipe, assets: Assets) -> Iterator[Used]:
+    feed = recipe.feed(assets) if assets.hsds is not None else None
+    for path in (assets.osm, assets.file, feed):
         if path is not None:
             yield Used(path, "assets", assets)
     if assets.entrances is not None:
@@ -101,7 +102,7 @@ def cards(recipe: Recipe, hashes: dict[Path, str], rows: dict[str, int]) -> list
                 "label": label,
                 **said,
                 "sha256": hashes[used.path],
-                "bytes": used.path.stat().st_size,
+                "bytes": _size(used.path),
                 "rows": rows.get(label),
                 "used_for": [],
             },
@@ -109,6 +110,12 @@ def cards(recipe: Recipe, hashes: dict[Path, str], rows: dict[str, int]) -> list
         if used.used_for not in card["used_for"]:
             card["used_for"].append(used.used_for)
     return [{**card, "used_for": ", ".join(card["used_for"])} for card in found.values()]
+
+
+def _size(path: Path) -> int:
+    if path.is_dir():
+        return sum(part.stat().st_size for part in path.iterdir() if part.is_file())
+    return path.stat().st_size
 
 
 def plain(value: Any, recipe: Recipe) -> Any:

@@ -39,9 +39,16 @@ def asset_files(recipe: Recipe) -> list[Path]:
     files = [recipe.postcodes.file] if recipe.postcodes else []
     for assets in recipe.assets:
         files += [path for path in (assets.file, assets.osm) if path is not None]
+        files += [recipe.feed(assets)] if assets.hsds is not None else []
         files += [join.file for join in assets.join]
         files += [assets.entrances.file] if assets.entrances else []
     return files
+
+
+def directory_files(recipe: Recipe) -> list[Path]:
+    """Return the directories of services, and the file of postcodes."""
+    feeds = [recipe.feed(assets) for assets in recipe.assets if assets.hsds is not None]
+    return [*feeds, *([recipe.postcodes.file] if recipe.postcodes else [])]
 
 
 def network_files(recipe: Recipe) -> list[Path]:

@@ -15,6 +15,7 @@ from mobilise.build.sections import (
     area_files,
     asset_files,
     buffer_of,
+    directory_files,
     indicator_files,
     network_name,
     plan_files,
@@ -160,6 +161,17 @@ def _paths(job: Job) -> Any:
     return gpd.GeoDataFrame(geometry=shapely.linestrings(ends), crs=streets.crs)
 
 
+def run_directory(job: Job) -> Outcome:
+    """Write ``services`` and ``postcodes``, where the recipe has them."""
+    from mobilise.build.listings import place_listings  # noqa: PLC0415
+
+    result = place_listings(job.recipe, job.place, job.staged, job.say)
+    for name, table in result.tables.items():
+        write_table(job.staged, name, table)
+    files = (*(f"{name}.parquet" for name in result.tables), *result.checks)
+    return Outcome(files, tuple(result.notes), result.rows, result.facts)
+
+
 def run_indicators(job: Job) -> Outcome:
     """Write ``indicators``."""
     from mobilise.indicators import build_indicators  # noqa: PLC0415
@@ -254,6 +266,13 @@ STEPS = (
         asset_files,
         lambda r: [r.place.crs, buffer_of(r), r.postcodes, r.assets],
         run_assets,
+    ),
+    Step(
+        "directory",
+        ("areas",),
+        directory_files,
+        lambda r: [r.place.crs, buffer_of(r), r.postcodes, [a for a in r.assets if a.hsds]],
+        run_directory,
     ),
     Step(
         "indicators",

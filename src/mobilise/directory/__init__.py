@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from mobilise.directory.api import hsds_app
     from mobilise.directory.fetching import Fetched, import_source
     from mobilise.directory.found import Found, Listing
+    from mobilise.directory.fromplace import sync_place
     from mobilise.directory.history import history_of
     from mobilise.directory.importing import Import, import_services
     from mobilise.directory.searching import match, search
@@ -36,6 +37,7 @@ __all__ = [
     "match",
     "open_directory",
     "search",
+    "sync_place",
 ]
 
 _HOMES = {
@@ -51,6 +53,7 @@ _HOMES = {
     "match": "searching",
     "open_directory": "store",
     "search": "searching",
+    "sync_place": "fromplace",
 }
 
 

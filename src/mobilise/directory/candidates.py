@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 MOST = 400  # are ranked; further ones are further away, or fit the words less
 MOST_RELEVANT = 4000
-S, SITE = schema.services.c, schema.sites.c
+S, AT = schema.services.c, schema.points.c
 
 
 @dataclass
@@ -164,23 +164,21 @@ def _near(wanted: Wanted) -> Any:
     """Return each service's nearest site within the limit: ``seq``, and the distance squared."""
     assert wanted.start is not None
     limit = _limit(wanted)
-    square = distance_squared(wanted.start, SITE.latitude, SITE.longitude)
-    near = sa.select(SITE.service_seq.label("seq"), sa.func.min(square).label("square"))
-    if limit is None:
-        near = near.where(SITE.latitude.is_not(None))
-    else:
-        near = near.where(*within(wanted.start, limit, SITE.latitude, SITE.longitude))
-    return near.group_by(SITE.service_seq).subquery("near")
+    square = distance_squared(wanted.start, AT.latitude, AT.longitude)
+    near = sa.select(AT.service_seq.label("seq"), sa.func.min(square).label("square"))
+    if limit is not None:
+        near = near.where(*within(wanted.start, limit, AT.latitude, AT.longitude))
+    return near.group_by(AT.service_seq).subquery("near")
 
 
 def _add_sites(connection: sa.Connection, wanted: Wanted, by_seq: dict[int, Candidate]) -> None:
     """Give each candidate its nearest site, or else its first."""
-    query = sa.select(SITE.service_seq, SITE.latitude, SITE.longitude).where(
-        SITE.service_seq.in_(list(by_seq)), SITE.latitude.is_not(None)
+    query = sa.select(AT.service_seq, AT.latitude, AT.longitude).where(
+        AT.service_seq.in_(list(by_seq))
     )
-    order: list[Any] = [SITE.seq]
+    order: list[Any] = [AT.nth]
     if wanted.start is not None:
-        order = [distance_squared(wanted.start, SITE.latitude, SITE.longitude), SITE.seq]
+        order = [distance_squared(wanted.start, AT.latitude, AT.longitude), AT.nth]
     for site in connection.execute(query.order_by(*order)):
         one = by_seq[site.service_seq]
         one.site = one.site or (site.latitude, site.longitude)

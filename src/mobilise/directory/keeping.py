@@ -20,9 +20,10 @@ if TYPE_CHECKING:
 
 CHUNK = 500
 # Corrections to what HSDS has no field for; all others are to fields of the document.
-EXTRA = ("kind", "capacity", "referrals", "step_free", "cost")
+EXTRA = ("kind", "capacity", "referrals", "step_free", "cost", "points")
 _DERIVED = (
     schema.slots,
+    schema.points,
     schema.service_terms,
     schema.service_languages,
     schema.service_needs,
@@ -126,7 +127,7 @@ def _render(connection: sa.Connection, services: list[Held]) -> None:
         brief = rendering.service_in_brief(document)
         whole.append({"_seq": held.seq, "brief": to_json(brief), "full": to_json(full)})
         texts.append({"seq": held.seq, "name": document["name"], "words": facts.words})
-        for name, derived in _derived(held.seq, full, facts).items():
+        for name, derived in _derived(held.seq, full, facts, extra).items():
             rows.setdefault(name, []).extend(derived)
         if "organization" in document:
             owners[document["organization"]["id"]] = document["organization"]
@@ -157,9 +158,15 @@ def _columns(document: dict[str, Any], facts: Facts) -> dict[str, Any]:
     }
 
 
-def _derived(seq: int, service: dict[str, Any], facts: Facts) -> dict[str, list[dict[str, Any]]]:
+def _derived(
+    seq: int, service: dict[str, Any], facts: Facts, extra: dict[str, Any]
+) -> dict[str, list[dict[str, Any]]]:
     terms = {term["id"]: term["taxonomy_id"] for term in terms_of(service)}
     return {
+        "points": [
+            {"service_seq": seq, "nth": nth, "latitude": at[0], "longitude": at[1]}
+            for nth, at in enumerate(points_of(service, extra))
+        ],
         "slots": [{"service_seq": seq, **slot._asdict()} for slot in facts.slots],
         "service_terms": [
             {"service_seq": seq, "term_id": term, "taxonomy_id": taxonomy}
@@ -251,6 +258,13 @@ def put_terms(connection: sa.Connection, terms: list[dict[str, Any]]) -> None:
     put(connection, schema.terms, rows, ["id"])
 
 
-def placed(service: dict[str, Any]) -> bool:
-    """Tell whether one can go to a service."""
-    return any("latitude" in location for location in locations_of(service))
+def points_of(service: dict[str, Any], extra: dict[str, Any]) -> list[tuple[float, float]]:
+    """Return where a service is reached: the entrances that are known, or its locations."""
+    if "service_at_locations" not in service:
+        return []
+    known = extra.get("points") or [
+        (location["latitude"], location["longitude"])
+        for location in locations_of(service)
+        if "latitude" in location
+    ]
+    return [(float(latitude), float(longitude)) for latitude, longitude in known]

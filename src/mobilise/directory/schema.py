@@ -94,6 +94,16 @@ sites = sa.Table(
     sqlite_autoincrement=True,
 )
 
+points = sa.Table(
+    "points",  # where a service is reached: its sites, or the entrances of a park
+    TABLES,
+    sa.Column("service_seq", _Int, nullable=False, index=True),
+    sa.Column("nth", _Int, nullable=False),
+    sa.Column("latitude", _Float, nullable=False),
+    sa.Column("longitude", _Float, nullable=False),
+    sa.Index("points_where", "latitude", "longitude", "service_seq"),
+)
+
 slots = sa.Table(
     "slots",  # when a service is open: minutes from midnight, days from Monday = 0
     TABLES,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from pathlib import Path
 from typing import Annotated
 
@@ -109,8 +110,19 @@ class Recipe(Model):
         placed._path, placed._root, placed._output = path, root, output  # noqa: SLF001
         return placed
 
+    def feed(self, assets: Assets) -> Path:
+        """Return where a directory's pages are: the recipe's path, or those that were fetched."""
+        if isinstance(assets.hsds, str):
+            key = hashlib.sha256(assets.hsds.encode()).hexdigest()[:12]
+            return self._output / "harvest" / key
+        assert assets.hsds is not None  # only sources of this sort are asked for
+        return assets.hsds
+
     def label(self, file: Path) -> str:
         """Return a source's path as people should read it: relative to the data, never absolute."""
+        for assets in self.assets:
+            if isinstance(assets.hsds, str) and self.feed(assets) == file:
+                return assets.hsds
         for base in (self._root, self._path.parent):
             if file.resolve().is_relative_to(base):
                 return file.resolve().relative_to(base).as_posix()

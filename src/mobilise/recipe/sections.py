@@ -16,6 +16,7 @@ from pydantic import (
 
 from mobilise.recipe.types import (
     Crs,
+    Feed,
     MetricCrs,
     Positive,
     Source,
@@ -39,6 +40,7 @@ TABLE_ONLY = (
     "updated",
     "entrances",
 )  # keys of [[assets]] that say nothing about an OpenStreetMap extract
+NOT_OF_FEEDS = tuple(key for key in TABLE_ONLY if key not in {"kind", "where"})
 AREA = "area"  # the level of an indicator that is published for the areas themselves
 
 
@@ -149,10 +151,11 @@ class Postcodes(Table):
 
 
 class Assets(Origin):
-    """``[[assets]]``: one source, a table (``file``) or an OpenStreetMap extract (``osm``)."""
+    """``[[assets]]``: one source: a table, an OpenStreetMap extract, or a directory of services."""
 
     file: Source | None = None
     osm: Source | None = None
+    hsds: Feed | None = None
     layer: Text | None = None
     where: Where | None = None
     kind: Kind | None = None
@@ -172,16 +175,20 @@ class Assets(Origin):
 
     @model_validator(mode="after")
     def _one_source(self) -> Assets:
-        if (self.file is None) == (self.osm is None):
-            raise ValueError("give either 'file' or 'osm'")
-        if self.file is not None and self.kind is None:
+        if sum(source is not None for source in (self.file, self.osm, self.hsds)) != 1:
+            raise ValueError("give either 'file', 'osm' or 'hsds'")
+        if self.osm is None and self.kind is None:
             raise ValueError(
                 "'kind' is missing: name the kind of all rows, or map a column's values to kinds"
             )
         written = [key for key in TABLE_ONLY if getattr(self, key) is not None]
         if self.osm is not None and written:
             raise ValueError(f"'{written[0]}' does not go with 'osm', whose tags say it")
-        if self.file is not None and self.kinds is not None:
+        written = [key for key in NOT_OF_FEEDS if getattr(self, key) is not None]
+        if self.hsds is not None and (written or self.join):
+            key = written[0] if written else "join"
+            raise ValueError(f"'{key}' does not go with 'hsds', whose records say it")
+        if self.osm is None and self.kinds is not None:
             raise ValueError("'kinds' goes with 'osm'; for a table use 'kind'")
         if self.postcode is not None and (self.x is not None or self.y is not None):
             raise ValueError("give either 'x' and 'y' or 'postcode'")

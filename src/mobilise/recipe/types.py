@@ -17,6 +17,12 @@ def _resolve(value: Any, info: ValidationInfo) -> Path:
     return Path(root) / Path(value).expanduser()
 
 
+def _resolve_feed(value: Any, info: ValidationInfo) -> Path | str:
+    if isinstance(value, str) and value.startswith(("http://", "https://")):
+        return value
+    return _resolve(value, info)
+
+
 def _parse_filter(value: Any) -> Filter:
     if isinstance(value, Filter):
         return value
@@ -64,6 +70,7 @@ def named(value: Any) -> Any:
 
 Text = Annotated[str, Field(min_length=1)]
 Source = Annotated[Path, BeforeValidator(_resolve)]
+Feed = Annotated[Path | str, BeforeValidator(_resolve_feed)]
 Where = Annotated[Filter, BeforeValidator(_parse_filter)]
 MetricCrs = Annotated[str, AfterValidator(_metric)]
 Crs = Annotated[str, AfterValidator(_known_crs)]

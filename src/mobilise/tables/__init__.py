@@ -14,6 +14,7 @@ import pandas as pd
 from mobilise.errors import TableError
 from mobilise.tables.estimated import ESTIMATED
 from mobilise.tables.evidence import EVIDENCE
+from mobilise.tables.listed import LISTED
 from mobilise.tables.measured import MEASURED
 from mobilise.tables.planned import PLANNED
 from mobilise.tables.released import RELEASED
@@ -25,7 +26,8 @@ Frame = TypeVar("Frame", bound=pd.DataFrame)
 
 
 TABLES: dict[str, Table] = {
-    table.name: table for table in (*MEASURED, *PLANNED, *EVIDENCE, *ESTIMATED, *RELEASED)
+    table.name: table
+    for table in (*MEASURED, *PLANNED, *EVIDENCE, *ESTIMATED, *RELEASED, *LISTED)
 }
 
 _TYPES: dict[str, Any] = {"text": "str", "number": "float64", "integer": "Int64", "flag": "boolean"}

@@ -138,6 +138,29 @@ def harvest(
     return folder
 
 
+def harvested(folder: Path) -> bool:
+    """Tell whether a folder holds a harvest that came to its end."""
+    path = folder / STATE
+    return path.is_file() and bool(json.loads(path.read_text(encoding="utf-8"))["done"])
+
+
+def kinds_of(service: dict[str, Any], kind: Any) -> str | None:
+    """Return the kind of asset that a recipe says a service belongs to.
+
+    Parameters
+    ----------
+    service
+        Clean HSDS.
+    kind
+        None; the kind of all; or a map (``map``) from the names of the terms that services are
+        listed under to kinds, of which the first that fits counts.
+    """
+    if kind is None or isinstance(kind, str):
+        return kind
+    terms = {a.get("taxonomy_term", {}).get("name") for a in service.get("attributes", [])}
+    return next((to for term, to in kind.map.items() if term in terms), None)
+
+
 def is_address(source: str) -> bool:
     """Tell whether a source is the address of an API, not a path."""
     return source.startswith(("http://", "https://"))
