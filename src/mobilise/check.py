@@ -173,6 +173,7 @@ def _check_assets(assets: Assets, key: str, schemas: _Schemas) -> None:
         here += schemas.columns(join, join.file) or []
     schemas.want(assets, assets.file, wanted)
     keys = ("id", "name", "x", "y", "postcode", "capacity", "url", "updated")
+    keys += ("opening_hours", "wheelchair")
     named = {f"{key}.{name}": getattr(assets, name) for name in keys}
     if assets.kind is not None and not isinstance(assets.kind, str):
         named[f"{key}.kind.column"] = assets.kind.column

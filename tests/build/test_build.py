@@ -21,7 +21,8 @@ from mobilise.place import Place
 
 METRES_A_MINUTE = 80.0  # 4.8 km/h
 DETOUR = 1.3
-ALL_STEPS = ["areas", "network", "assets", "indicators", "reach", "gaps", "plan", "report"]
+ALL_STEPS = ["areas", "network", "assets", "directory"]
+ALL_STEPS += ["indicators", "reach", "gaps", "plan", "report"]
 TABLES = ("areas", "boundary", "assets", "entrances", "duplicates", "indicators", "reach", "gaps")
 
 
@@ -155,7 +156,7 @@ def test_a_changed_file_runs_its_step_and_what_follows(town):
     town.build()
     libraries = town.table("libraries")
     skipped = town.write("libraries", libraries.head(1)).build().facts["skipped"]
-    assert skipped == ["areas", "network", "indicators"]
+    assert skipped == ["areas", "network", "directory", "indicators"]
 
 
 def test_fresh_runs_every_step(town):

@@ -20,7 +20,7 @@ def _recipe(name: str, shared: Path) -> Recipe:
 
 def test_the_readme_lists_every_example():
     names = [path.name for path in EXAMPLES]
-    assert names == ["england.toml", "leeds-central.toml", "rutland.toml", "trafford.toml"]
+    assert names == [f"{name}.toml" for name in ("bristol", "england", "leeds-central", "rutland", "trafford")]
     readme = (ROOT / "examples" / "README.md").read_text(encoding="utf-8")
     assert all(f"]({name})" in readme for name in names)
 
@@ -47,7 +47,7 @@ def test_every_column_that_a_recipe_names_is_there(path: Path, shared: Path):
     keys = ("id", "name", "x", "y", "postcode", "capacity", "url", "updated", "value", "lower")
     for table in (*recipe.assets, *recipe.indicators):
         if table.file is None:
-            assert table.osm.is_file()
+            assert (table.osm or table.hsds).is_file()
             continue
         columns = set(columns_of(table.file))
         for join in getattr(table, "join", ()):

@@ -233,7 +233,7 @@ def _filled(members: gpd.GeoDataFrame) -> dict[str, Any]:
         "source": "; ".join(members["source"]),
         "source_id": "; ".join(ids) if set(ids) != {NO_ID} else None,
     }
-    for column in ("name", "capacity", "url", "updated"):
+    for column in ("name", "capacity", "url", "updated", "opening_hours", "wheelchair"):
         known = members[column].dropna()
         filled[column] = None if known.empty else known.iloc[0]
     geometry = members.geometry.to_numpy()

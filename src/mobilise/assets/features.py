@@ -16,6 +16,9 @@ if TYPE_CHECKING:
     from mobilise.recipe import Recipe
 
 
+ACCESS = ("yes", "limited", "no")
+
+
 def features_of_osm(recipe: Recipe, section: int) -> Records:
     """Return the records of an OpenStreetMap extract, with its gates and entrances.
 
@@ -48,6 +51,8 @@ def features_of_osm(recipe: Recipe, section: int) -> Records:
         "capacity": pd.to_numeric(_tag(located, "capacity"), errors="coerce"),
         "url": _tag(located, "website", "contact:website", "url"),
         "updated": _tag(located, "check_date", "survey:date"),
+        "opening_hours": _tag(located, "opening_hours"),
+        "wheelchair": _tag(located, "wheelchair").where(lambda said: said.isin(ACCESS)),
     }
     table = record_table(located, columns)
     return Records(table, label, len(assets), left_out, notes, gates=gates.geometry.to_numpy())

@@ -99,6 +99,8 @@ def _joined(rows: gpd.GeoDataFrame) -> dict[str, Any]:
         "name": _first(rows["name"]),
         "capacity": rows["capacity"].max(),
         "url": _first(rows["url"]),
+        "opening_hours": _first(rows["opening_hours"]),
+        "wheelchair": _first(rows["wheelchair"]),
         "updated": rows["updated"].dropna().max() if rows["updated"].notna().any() else None,
         "geometry": _union(rows.geometry.to_numpy()),
     }

@@ -19,7 +19,8 @@ if TYPE_CHECKING:
 
 STEP = "assets"
 EXAMPLES = 10
-COLUMNS = ("section", "source", "source_id", "name", "kind", "capacity", "url", "updated")
+TOLD = ("source_id", "name", "url", "updated", "opening_hours", "wheelchair")
+COLUMNS = ("section", "source", "kind", "capacity", *TOLD)
 
 
 @dataclass
@@ -30,8 +31,8 @@ class Records:
     ----------
     table
         One row a record: ``section`` (the source's position in the recipe), ``source``,
-        ``source_id``, ``name``, ``kind``, ``capacity``, ``url``, ``updated``, ``geometry``
-        (place CRS).
+        ``source_id``, ``name``, ``kind``, ``capacity``, ``url``, ``updated``, ``opening_hours``,
+        ``wheelchair``, ``geometry`` (place CRS).
     label
         The source's name.
     rows
@@ -56,10 +57,10 @@ class Records:
 
 
 def record_table(located: gpd.GeoDataFrame, columns: dict[str, Any]) -> gpd.GeoDataFrame:
-    """Return the table of records: `columns` (all of :data:`COLUMNS`) at the rows' places."""
-    data = pd.DataFrame({name: columns[name] for name in COLUMNS}, index=located.index)
+    """Return the table of records: `columns` (of :data:`COLUMNS`) at the rows' places."""
+    data = pd.DataFrame({name: columns.get(name) for name in COLUMNS}, index=located.index)
     data["capacity"] = data["capacity"].astype("float64")
-    for column in ("source_id", "name", "url", "updated"):
+    for column in TOLD:
         data[column] = data[column].astype("str")
     open_edge = np.array([catalogue().kinds[kind].open_edge for kind in data["kind"]], dtype=bool)
     shapes = whole_shapes(located.geometry.to_numpy(), open_edge)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import geopandas as gpd
 
-from mobilise.assets.records import EXAMPLES, STEP, Records, record_table
+from mobilise.assets.records import EXAMPLES, STEP, TOLD, Records, record_table
 from mobilise.errors import BadValues, suggestion
 from mobilise.joins import join_table
 from mobilise.notes import Note
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from mobilise.recipe import Assets, KindMap, Recipe
     from mobilise.sources import PostcodeTable
 
-_TEXTS = {"source_id": "id", "name": "name", "url": "url", "updated": "updated"}
+_TEXTS = {"source_id": "id", **{name: name for name in TOLD if name != "source_id"}}
 
 
 def rows_of_table(recipe: Recipe, section: int, postcodes: PostcodeTable | None) -> Records:

@@ -98,7 +98,8 @@ def _add_services(recipe: Recipe, zone: Any, staged: Path, say: Say, found: List
         found.checks += _listed(staged, label, feed.problems)
         for service, here in zip(feed.services, inside, strict=True):
             if here:
-                kind = kinds_of(service, assets.kind)
+                mapped = None if isinstance(assets.kind, str) else assets.kind
+                kind = kinds_of(service, mapped)
                 rows.setdefault(service["id"], _row(service, label, kind))
     columns = ["service_id", "name", "source", "kind", "confidential", "document"]
     found.tables["services"] = pd.DataFrame(list(rows.values()), columns=columns)

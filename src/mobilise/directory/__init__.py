@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from mobilise.directory.api import hsds_app
     from mobilise.directory.fetching import Fetched, import_source
     from mobilise.directory.found import Found, Listing
-    from mobilise.directory.fromplace import sync_place
+    from mobilise.directory.fromplace import place_directory, sync_place
     from mobilise.directory.history import history_of
     from mobilise.directory.importing import Import, import_services
     from mobilise.directory.searching import match, search
@@ -36,6 +36,7 @@ __all__ = [
     "import_source",
     "match",
     "open_directory",
+    "place_directory",
     "search",
     "sync_place",
 ]
@@ -52,6 +53,7 @@ _HOMES = {
     "import_source": "fetching",
     "match": "searching",
     "open_directory": "store",
+    "place_directory": "fromplace",
     "search": "searching",
     "sync_place": "fromplace",
 }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -15,7 +16,8 @@ from mobilise.directory import schema
 from mobilise.directory.hours import schedules_of
 from mobilise.directory.importing import Import, import_services
 from mobilise.directory.nearby import put_postcodes
-from mobilise.directory.store import get_meta, moment, set_meta
+from mobilise.directory.store import get_meta, moment, open_directory, set_meta
+from mobilise.directory.walking import walk_of
 from mobilise.sources.hsds import Normal
 from mobilise.sources.hsds.confidential import is_confidential
 from mobilise.sources.hsds.normal import derived_id
@@ -85,6 +87,25 @@ def sync_place(
     return done
 
 
+def place_directory(
+    place: Place, say: Callable[[str], object] = lambda _: None, *, url: str | None = None
+) -> Directory:
+    """Return the directory of a place, open and up to date, with walks along its own streets.
+
+    Parameters
+    ----------
+    place
+        A built place.
+    say
+        Called with sentences on the progress.
+    url
+        The address of a PostgreSQL database, as for :func:`open_directory`.
+    """
+    directory = open_directory(place.folder, url=url, name=place.name, walk=walk_of(place))
+    sync_place(directory, place, say)
+    return directory
+
+
 def _stamp(place: Place) -> str:
     """Return what tells whether a place has been built anew."""
     steps = {name: step["key"] for name, step in place.facts.get("steps", {}).items()}
@@ -129,7 +150,7 @@ def _service(row: Any, points: list[list[float]], titles: dict[str, str]) -> dic
         service["url"] = row.url
     if isinstance(row.updated, str) and len(row.updated) >= 10 and _is_date(row.updated[:10]):
         service["assured_date"] = row.updated[:10]
-    if schedules := schedules_of(getattr(row, "opening_hours", None) or ""):
+    if schedules := schedules_of(row.opening_hours if isinstance(row.opening_hours, str) else ""):
         service["schedules"] = [
             {"id": derived_id(key, "schedule", str(i)), "service_id": key, **schedule}
             for i, schedule in enumerate(schedules)
@@ -152,10 +173,13 @@ def _site(row: Any, key: str, point: list[float]) -> dict[str, Any]:
         "external_identifier": row.asset_id,
         "external_identifier_type": "asset of the place",
     }
-    wheelchair = getattr(row, "wheelchair", None)
-    says = {"yes": "Step-free access.", "no": "Not wheelchair accessible."}
-    if wheelchair in says:
-        access = {"id": derived_id("access", row.asset_id), "description": says[wheelchair]}
+    says = {
+        "yes": "Step-free access.",
+        "limited": "Some of it can be reached without steps.",
+        "no": "Not wheelchair accessible.",
+    }
+    if row.wheelchair in says:
+        access = {"id": derived_id("access", row.asset_id), "description": says[row.wheelchair]}
         location["accessibility"] = [{**access, "location_id": location["id"]}]
     return {
         "id": derived_id("site", row.asset_id),
@@ -225,7 +249,7 @@ def _link(connection: sa.Connection, assets: gpd.GeoDataFrame, feeds: set[str]) 
         location: row.asset_id
         for row in assets.itertuples()
         if feeds & set(row.source.split("; ")) and isinstance(row.source_id, str)
-        for location in row.source_id.split("; ")
+        for location in re.split("[;,] ", row.source_id)
     }
     site, s = schema.sites.c, schema.services
     query = sa.select(site.service_seq, site.location_id).where(

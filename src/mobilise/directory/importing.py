@@ -11,7 +11,8 @@ import sqlalchemy as sa
 from mobilise.directory import rendering, schema
 from mobilise.directory.history import record
 from mobilise.directory.keeping import EXTRA, digest_of, put_taxonomies, put_terms, render
-from mobilise.directory.store import day_of, moment, put
+from mobilise.directory.store import moment, put
+from mobilise.sources.hsds.confidential import without_address
 from mobilise.sources.hsds.normal import DROPPED, REPAIRED, Problem, derived_id
 
 if TYPE_CHECKING:
@@ -111,16 +112,20 @@ class _Before:
     seq: int
     digest: str
     gone: str | None
+    hidden: bool
 
 
 def _before(connection: sa.Connection, source: str) -> dict[str, _Before]:
     s, d = schema.services.c, schema.documents.c
     query = (
-        sa.select(s.id, s.seq, d.digest, s.gone)
+        sa.select(s.id, s.seq, d.digest, s.gone, s.hidden)
         .join(schema.documents, d.seq == s.seq)
         .where(s.source == source)
     )
-    return {row.id: _Before(row.seq, row.digest, row.gone) for row in connection.execute(query)}
+    return {
+        row.id: _Before(row.seq, row.digest, row.gone, bool(row.hidden))
+        for row in connection.execute(query)
+    }
 
 
 def _with_own_ids(
@@ -158,6 +163,8 @@ def _put(
         if was and was.digest == digest and was.gone is None:
             fates["unchanged"] += 1
             continue
+        if was and was.hidden:
+            base = without_address(base)
         document = {"base": rendering.to_json(base), "digest": digest, "extra": json.dumps(extra)}
         if was:
             known.append({"_seq": was.seq, **row, "gone": None, "changed": now})
@@ -182,9 +189,6 @@ def _parted(service: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any], di
     row = {
         "confidential": int(service.get("confidential", False)),
         "asset_id": service.get("asset_id"),
-        "assured": service.get("assured_date"),
-        "assured_day": day_of(service.get("assured_date")),
-        "assurer": service.get("assurer_email"),
     }
     ours = {*EXTRA, "confidential", "asset_id"}
     base = {key: value for key, value in service.items() if key not in ours}
@@ -198,6 +202,7 @@ def _blank(service: dict[str, Any], source: str, now: str) -> dict[str, Any]:
         "name": service["name"],
         "status": service["status"],
         "listed": 1,
+        "hidden": 0,
         "changed": now,
         "remote": 0,
         "placed": 0,

@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from mobilise.directory import rendering, schema, wording
 from mobilise.directory.facts import Facts, facts_of, location_step_free, locations_of, terms_of
 from mobilise.directory.rendering import to_json
-from mobilise.directory.store import put
+from mobilise.directory.store import day_of, put
 from mobilise.sources.hsds.confidential import without_address
 
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 CHUNK = 500
 # Corrections to what HSDS has no field for; all others are to fields of the document.
-EXTRA = ("kind", "capacity", "referrals", "step_free", "cost", "points")
+EXTRA = ("kind", "capacity", "referrals", "step_free", "cost", "points", "assurer")
 _DERIVED = (
     schema.slots,
     schema.points,
@@ -66,6 +66,9 @@ def corrected(held: Held) -> tuple[dict[str, Any], dict[str, Any]]:
         document["alert"] = f"No longer listed by its publisher since {held.gone[:10]}."
     if held.confidential:
         document = without_address(document)
+    dates = [d for d in (held.base.get("assured_date"), document.get("assured_date")) if d]
+    if dates:
+        document["assured_date"] = max(dates)
     document["last_modified"] = held.changed
     return document, extra
 
@@ -90,7 +93,9 @@ def held_of(connection: sa.Connection, service_id: str) -> Held | None:
 def _held(connection: sa.Connection, seqs: list[int]) -> list[Held]:
     s, d = schema.services.c, schema.documents.c
     query = (
-        sa.select(s.seq, d.base, d.extra, d.corrections, s.confidential, s.gone, s.changed)
+        sa.select(
+            s.seq, d.base, d.extra, d.corrections, s.confidential, s.hidden, s.gone, s.changed
+        )
         .join(schema.documents, d.seq == s.seq)
         .where(s.seq.in_(seqs))
         .order_by(s.seq)
@@ -101,7 +106,7 @@ def _held(connection: sa.Connection, seqs: list[int]) -> list[Held]:
             json.loads(row.base),
             json.loads(row.extra),
             json.loads(row.corrections),
-            bool(row.confidential),
+            bool(row.confidential or row.hidden),
             row.gone,
             row.changed,
         )
@@ -123,7 +128,7 @@ def _render(connection: sa.Connection, services: list[Held]) -> None:
         facts = facts_of(document, extra)
         needs = [sign.need for sign in facts.signs]
         full = rendering.with_our_terms(document, facts.kind, needs)
-        narrow.append({"_seq": held.seq, **_columns(document, facts)})
+        narrow.append({"_seq": held.seq, **_columns(document, facts, extra)})
         brief = rendering.service_in_brief(document)
         whole.append({"_seq": held.seq, "brief": to_json(brief), "full": to_json(full)})
         texts.append({"seq": held.seq, "name": document["name"], "words": facts.words})
@@ -141,7 +146,7 @@ def _render(connection: sa.Connection, services: list[Held]) -> None:
     _put_terms(connection, [term for held in services for term in terms_of(held.base)])
 
 
-def _columns(document: dict[str, Any], facts: Facts) -> dict[str, Any]:
+def _columns(document: dict[str, Any], facts: Facts, extra: dict[str, Any]) -> dict[str, Any]:
     return {
         "organization_id": document.get("organization_id"),
         "name": document["name"],
@@ -155,6 +160,9 @@ def _columns(document: dict[str, Any], facts: Facts) -> dict[str, Any]:
         "placed": int(facts.placed),
         "capacity": facts.capacity,
         "referrals": facts.referrals,
+        "assured": document.get("assured_date"),
+        "assured_day": day_of(document.get("assured_date")),
+        "assurer": extra.get("assurer") or document.get("assurer_email"),
     }
 
 

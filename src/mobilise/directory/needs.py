@@ -117,7 +117,7 @@ def signs(name: str, description: str, terms: Iterable[str], kind: str | None) -
                 why = f"its {part} says '{' '.join(match[0].split())}'"
                 signs_of.append(Sign(need.name, weights[part], why))
         if kind is not None and kind in need.kinds:
-            signs_of.append(Sign(need.name, need.kinds[kind], f"it is a {kind.replace('_', ' ')}"))
+            signs_of.append(Sign(need.name, need.kinds[kind], _it_is(kind)))
         if signs_of:
             found.append(max(signs_of, key=lambda sign: sign.strength))
     return found
@@ -139,6 +139,11 @@ def _need(name: str, entry: Mapping[str, Any], domains: Mapping[str, str]) -> Ne
         kinds,
         tuple(word.lower() for word in entry.get("indicators", ())),
     )
+
+
+def _it_is(kind: str) -> str:
+    article = "an" if kind[0] in "aeiou" else "a"
+    return f"it is {article} {kind.replace('_', ' ')}"
 
 
 def _pattern(words: Iterable[str]) -> re.Pattern[str]:

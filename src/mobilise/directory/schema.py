@@ -49,6 +49,7 @@ services = sa.Table(
     sa.Column("assured_day", _Int, index=True),  # days since 1970
     sa.Column("assurer", _Text),
     sa.Column("confidential", _Int, nullable=False),
+    sa.Column("hidden", _Int, nullable=False),  # by somebody here
     sa.Column("asset_id", _Text, index=True),
     sa.Column("merged_into", _Text, index=True),
     sqlite_autoincrement=True,

@@ -38,6 +38,8 @@ TABLE_ONLY = (
     "capacity",
     "url",
     "updated",
+    "opening_hours",
+    "wheelchair",
     "entrances",
 )  # keys of [[assets]] that say nothing about an OpenStreetMap extract
 NOT_OF_FEEDS = tuple(key for key in TABLE_ONLY if key not in {"kind", "where"})
@@ -169,6 +171,8 @@ class Assets(Origin):
     capacity: Text | None = None
     url: Text | None = None
     updated: Text | None = None
+    opening_hours: Text | None = None
+    wheelchair: Text | None = None
     beyond: bool = False
     entrances: Entrances | None = None
     join: tuple[Join, ...] = ()

@@ -59,6 +59,8 @@ MEASURED = (
             Column("source_id", "text", "Its id there, in the same order", null="none given"),
             Column("url", "text", "Its page", null="none given"),
             Column("updated", "text", "When the source last confirmed it", null="not known"),
+            Column("opening_hours", "text", "As OpenStreetMap writes them", null="not known"),
+            Column("wheelchair", "text", "'yes', 'limited' or 'no'", null="not known"),
             Column("geometry", "geometry", "Point, line or polygon, place crs"),
         ),
         key=("asset_id",),

@@ -84,6 +84,11 @@ def normalise(records: Iterable[Any], source: str) -> Normal:
     return found
 
 
+def read_value(kind: str, raw: Any) -> Any:
+    """Return a value of a field's kind (see :mod:`mobilise.sources.hsds.shapes`), or None."""
+    return _READ[kind](raw) if kind in _READ else _one_of(kind, raw)
+
+
 def derived_id(*parts: str) -> str:
     """Return the UUID that stands for an id which is none, the same for the same parts."""
     return str(uuid.uuid5(NAMESPACE, "\x1f".join(parts)))
@@ -196,7 +201,7 @@ class _Cleaner:
             return None
         if kind == "id":
             return self._identifier(raw, name, shape_name)
-        value = _READ[kind](raw) if kind in _READ else _one_of(kind, raw)
+        value = read_value(kind, raw)
         if value is None:
             self.problems.append((REPAIRED, f"{shape_name}.{name} is no {_SAID.get(kind, kind)}"))
         elif kind in {"line", "text"} and value != str(raw).strip() and "<" in str(raw):
