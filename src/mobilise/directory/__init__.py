@@ -16,13 +16,20 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from mobilise.directory.api import hsds_app
+    from mobilise.directory.confirming import issue_link, use_link
+    from mobilise.directory.corrections import confirm, correct, hide
+    from mobilise.directory.duplicates import find_duplicates
     from mobilise.directory.fetching import Fetched, import_source
     from mobilise.directory.found import Found, Listing
     from mobilise.directory.fromplace import place_directory, sync_place
     from mobilise.directory.history import history_of
     from mobilise.directory.importing import Import, import_services
+    from mobilise.directory.listing import listing_app
+    from mobilise.directory.merging import keep_apart, merge, review_list, unmerge
+    from mobilise.directory.practices import link_practice, unlink_practice
     from mobilise.directory.searching import match, search
     from mobilise.directory.store import Directory, open_directory
+    from mobilise.directory.suggestions import decide, suggest, waiting
 
 __all__ = [
     "Directory",
@@ -30,15 +37,31 @@ __all__ = [
     "Found",
     "Import",
     "Listing",
+    "confirm",
+    "correct",
+    "decide",
+    "find_duplicates",
+    "hide",
     "history_of",
     "hsds_app",
     "import_services",
     "import_source",
+    "issue_link",
+    "keep_apart",
+    "link_practice",
+    "listing_app",
     "match",
+    "merge",
     "open_directory",
     "place_directory",
+    "review_list",
     "search",
+    "suggest",
     "sync_place",
+    "unlink_practice",
+    "unmerge",
+    "use_link",
+    "waiting",
 ]
 
 _HOMES = {
@@ -47,15 +70,31 @@ _HOMES = {
     "Found": "found",
     "Import": "importing",
     "Listing": "found",
+    "confirm": "corrections",
+    "correct": "corrections",
+    "decide": "suggestions",
+    "find_duplicates": "duplicates",
+    "hide": "corrections",
     "history_of": "history",
     "hsds_app": "api",
     "import_services": "importing",
     "import_source": "fetching",
+    "issue_link": "confirming",
+    "keep_apart": "merging",
+    "link_practice": "practices",
+    "listing_app": "listing",
     "match": "searching",
+    "merge": "merging",
     "open_directory": "store",
     "place_directory": "fromplace",
+    "review_list": "merging",
     "search": "searching",
+    "suggest": "suggestions",
     "sync_place": "fromplace",
+    "unlink_practice": "practices",
+    "unmerge": "merging",
+    "use_link": "confirming",
+    "waiting": "suggestions",
 }
 
 

@@ -85,13 +85,20 @@ def confirm(directory: Directory, service_id: str, *, by: str, at: datetime | No
         apply_change(connection, service_id, {}, by=by, at=moment(at), confirmed=True)
 
 
-def hide(directory: Directory, service_id: str, *, by: str, at: datetime | None = None) -> None:
+def hide(
+    directory: Directory, service_id: str, *, by: str, at: datetime | None = None
+) -> str | None:
     """Take a listing's address out, everywhere and for good: it is confidential.
 
     Parameters
     ----------
     directory, service_id, by, at
         As for :func:`correct`.
+
+    Returns
+    -------
+    str or None
+        The asset of the place that it also is: that has to be left out in the recipe.
 
     Raises
     ------
@@ -108,6 +115,8 @@ def hide(directory: Directory, service_id: str, *, by: str, at: datetime | None 
         connection.execute(sa.update(d).where(d.c.seq == held.seq).values(base=bare, extra=extra))
         record(connection, service_id, by, "address hidden", {}, now)
         render(connection, [held.seq])
+        asset: str | None = connection.scalar(sa.select(s.c.asset_id).where(s.c.seq == held.seq))
+    return asset
 
 
 def checked(change: Mapping[str, Any]) -> dict[str, Any]:

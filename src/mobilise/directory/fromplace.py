@@ -150,7 +150,7 @@ def _service(row: Any, points: list[list[float]], titles: dict[str, str]) -> dic
         service["url"] = row.url
     if isinstance(row.updated, str) and len(row.updated) >= 10 and _is_date(row.updated[:10]):
         service["assured_date"] = row.updated[:10]
-    if schedules := schedules_of(row.opening_hours if isinstance(row.opening_hours, str) else ""):
+    if schedules := schedules_of(_text(row, "opening_hours")):
         service["schedules"] = [
             {"id": derived_id(key, "schedule", str(i)), "service_id": key, **schedule}
             for i, schedule in enumerate(schedules)
@@ -178,8 +178,9 @@ def _site(row: Any, key: str, point: list[float]) -> dict[str, Any]:
         "limited": "Some of it can be reached without steps.",
         "no": "Not wheelchair accessible.",
     }
-    if row.wheelchair in says:
-        access = {"id": derived_id("access", row.asset_id), "description": says[row.wheelchair]}
+    wheelchair = _text(row, "wheelchair")
+    if wheelchair in says:
+        access = {"id": derived_id("access", row.asset_id), "description": says[wheelchair]}
         location["accessibility"] = [{**access, "location_id": location["id"]}]
     return {
         "id": derived_id("site", row.asset_id),
@@ -231,6 +232,12 @@ def _in_degrees(points: dict[str, Any], crs: str) -> dict[str, list[list[float]]
     pairs = np.round(np.stack([latitude, longitude], axis=1), 6).tolist()
     ends = np.cumsum([len(own) for own in points.values()]).tolist()
     return {key: pairs[end - len(points[key]) : end] for key, end in zip(points, ends, strict=True)}
+
+
+def _text(row: Any, column: str) -> str:
+    """Return a text of an asset; "" where it is not known, or the place was built without it."""
+    value = getattr(row, column, None)
+    return value if isinstance(value, str) else ""
 
 
 def _is_date(text: str) -> bool:

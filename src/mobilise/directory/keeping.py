@@ -14,6 +14,7 @@ from mobilise.directory.facts import Facts, facts_of, location_step_free, locati
 from mobilise.directory.rendering import to_json
 from mobilise.directory.store import day_of, put
 from mobilise.sources.hsds.confidential import without_address
+from mobilise.sources.hsds.normal import derived_id
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -43,6 +44,7 @@ class Held:
     confidential: bool
     gone: str | None
     changed: str
+    listed: bool
 
 
 def digest_of(document: dict[str, Any], extra: dict[str, Any]) -> str:
@@ -92,10 +94,9 @@ def held_of(connection: sa.Connection, service_id: str) -> Held | None:
 
 def _held(connection: sa.Connection, seqs: list[int]) -> list[Held]:
     s, d = schema.services.c, schema.documents.c
+    columns = (s.seq, d.base, d.extra, d.corrections, s.confidential, s.hidden, s.gone, s.changed)
     query = (
-        sa.select(
-            s.seq, d.base, d.extra, d.corrections, s.confidential, s.hidden, s.gone, s.changed
-        )
+        sa.select(*columns, s.listed)
         .join(schema.documents, d.seq == s.seq)
         .where(s.seq.in_(seqs))
         .order_by(s.seq)
@@ -109,6 +110,7 @@ def _held(connection: sa.Connection, seqs: list[int]) -> list[Held]:
             bool(row.confidential or row.hidden),
             row.gone,
             row.changed,
+            bool(row.listed),
         )
         for row in connection.execute(query)
     ]
@@ -131,11 +133,14 @@ def _render(connection: sa.Connection, services: list[Held]) -> None:
         narrow.append({"_seq": held.seq, **_columns(document, facts, extra)})
         brief = rendering.service_in_brief(document)
         whole.append({"_seq": held.seq, "brief": to_json(brief), "full": to_json(full)})
+        if not held.listed:
+            continue
         texts.append({"seq": held.seq, "name": document["name"], "words": facts.words})
         for name, derived in _derived(held.seq, full, facts, extra).items():
             rows.setdefault(name, []).extend(derived)
         if "organization" in document:
             owners[document["organization"]["id"]] = document["organization"]
+    _with_own_ids(connection, rows.get("sites", []))
     _update(connection, schema.services, narrow)
     _update(connection, schema.documents, whole)
     for table in _DERIVED:
@@ -144,6 +149,20 @@ def _render(connection: sa.Connection, services: list[Held]) -> None:
     wording.put_words(connection, texts)
     _put_owners(connection, owners)
     _put_terms(connection, [term for held in services for term in terms_of(held.base)])
+
+
+def _with_own_ids(connection: sa.Connection, sites: list[dict[str, Any]]) -> None:
+    """Give sites another id where a publisher uses one for several services."""
+    site = schema.sites.c
+    wanted = [row["id"] for row in sites]
+    taken = set(connection.scalars(sa.select(site.id).where(site.id.in_(wanted))))
+    for row in sites:
+        if row["id"] in taken:
+            own = derived_id("site", str(row["service_seq"]), row["id"])
+            for body in ("brief", "full"):
+                row[body] = to_json({**json.loads(row[body]), "id": own})
+            row["id"] = own
+        taken.add(row["id"])
 
 
 def _columns(document: dict[str, Any], facts: Facts, extra: dict[str, Any]) -> dict[str, Any]:

@@ -26,8 +26,7 @@ Frame = TypeVar("Frame", bound=pd.DataFrame)
 
 
 TABLES: dict[str, Table] = {
-    table.name: table
-    for table in (*MEASURED, *PLANNED, *EVIDENCE, *ESTIMATED, *RELEASED, *LISTED)
+    table.name: table for table in (*MEASURED, *PLANNED, *EVIDENCE, *ESTIMATED, *RELEASED, *LISTED)
 }
 
 _TYPES: dict[str, Any] = {"text": "str", "number": "float64", "integer": "Int64", "flag": "boolean"}

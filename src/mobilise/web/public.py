@@ -10,6 +10,7 @@ from fastapi.middleware.gzip import GZipMiddleware
 from starlette.exceptions import HTTPException
 
 from mobilise import __version__
+from mobilise.directory import hsds_app, listing_app, place_directory
 from mobilise.errors import MobiliseError, PlaceError
 from mobilise.web import files, static
 from mobilise.web.headers import SafeHeaders
@@ -54,6 +55,10 @@ def public_app(place: Place, *, progress: Callable[[str], None] = lambda _: None
     app.state.site = site
     for part in (home, maps, area, walking, gaps, planning, equity, method, files, static):
         app.include_router(part.router)
+    directory = place_directory(place, progress)
+    app.state.directory = directory
+    app.mount("/hsds", hsds_app(directory))
+    app.mount("/listing", listing_app(directory))
     app.add_exception_handler(HTTPException, refusal)
     app.add_exception_handler(MobiliseError, refusal)
     app.add_exception_handler(RequestValidationError, refusal)
