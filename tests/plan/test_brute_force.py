@@ -209,9 +209,16 @@ def test_least_inequality_equals_brute_force(statistic, place, data):
     if best is None:
         return
     measure = written.slope if statistic == "slope_index" else written.concentration
-    least = min(map(measure, written.plans(add)))
-    assert measure(opened(place, best)) == pytest.approx(least, abs=1e-7)
-    assert best.value == pytest.approx(least, abs=1e-7)
+    plans = [
+        (measure(ids), written.people[written.reached(ids)].sum()) for ids in written.plans(add)
+    ]
+    least = min(plans)[0]
+    as_fair = [people for gap, people in plans if gap <= least + 5e-4]
+    ours = opened(place, best)
+    assert best.value == pytest.approx(measure(ours), abs=1e-7)
+    assert best.bound == pytest.approx(least, abs=1e-7)
+    assert best.value <= least + 5e-4 + 1e-8
+    assert written.people[written.reached(ours)].sum() == max(as_fair)
     assert best.proven
     assert len(best.site_ids) == add
 
@@ -226,6 +233,22 @@ def test_worst_first_equals_brute_force(place, data):
         return
     assert written.fifths(opened(place, best)) == max(map(written.fifths, written.plans(add)))
     assert best.proven
+
+
+@EXAMPLES
+@given(place=places(), data=st.data())
+def test_worst_area_first_equals_brute_force(place, data):
+    written = Written(place)
+    add = data.draw(st.integers(1, len(written.candidates)))
+    best = plan.solve(plan.problem(*place), minutes=15, objective="worst-area-first", add=add)
+    reachable = written.near(set(place[1]["site_id"])) < 15
+
+    def longest_first(ids):
+        return sorted(np.ceil(written.near(ids)[reachable]), reverse=True)
+
+    assert longest_first(opened(place, best)) == min(map(longest_first, written.plans(add)))
+    assert best.proven
+    assert best.value == max(longest_first(opened(place, best)), default=0)
 
 
 @EXAMPLES
@@ -269,6 +292,7 @@ def test_the_longest_walk_equals_brute_force(place, data):
         frozenset(ids): written.near(ids)[reachable].max(initial=0) for ids in written.plans(add)
     }
     assert written.near(opened(place, best))[reachable].max(initial=0) == min(longest.values())
+    assert best.value == min(longest.values())
 
 
 @EXAMPLES

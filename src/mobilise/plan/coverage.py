@@ -5,35 +5,43 @@ Church & ReVelle 1974, doi:10.1007/BF01942293.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from mobilise.plan.compiled import seeded
+from mobilise.plan.cores import core_of, proved, settled
 from mobilise.plan.covers import merged
-from mobilise.plan.exact import cover_model
-from mobilise.plan.prices import lower_the_bound
-from mobilise.plan.swaps import anneal, drop_and_add
+from mobilise.plan.prices import lower_the_bound, smooth_the_bound
+from mobilise.plan.swaps import heat_bath
 
 if TYPE_CHECKING:
     from mobilise.plan.covers import Cover, Flags, Floats, Limits
 
 CLOSE_ENOUGH = 1e-9
 HAIR = 1e-4
-ROUNDS, LONGEST = 60, 30  # of prices between two plans made from them; how many such turns
-SWAPS = 20  # drops and adds of each plan
-MODEL_PAIRS = 60_000  # HiGHS is asked to prove models of at most so many pairs
+BELOW = 0.995  # of the known plan: what the bound is steered at, so that it does not fall short
+QUICK = 20  # times that each site of a plan is drawn anew, where it is made without a bound
+SWEEPS = 300  # the same, where it is made with one
+ROUNDS, TURNS, PATIENCE = 60, 3, 5  # of coarse prices
+FINE, LONGER = 300, 40  # rounds of fine prices; turns where other limits forbid them
+HOT, COLD = 0.05, 0.003  # heat of the draws, in what one site of a plan is worth
 
 
 @dataclass(frozen=True)
 class Found:
-    """A choice of sites, what it is worth, and what any choice can be worth at most."""
+    """A choice of sites, what it is worth, and what any choice can be worth at most.
+
+    ``proven`` says that it is best although value and bound do not meet: where what is nearly
+    equal counts as equal.
+    """
 
     is_open: Flags
     value: float
     bound: float
     how: str
+    proven: bool = False
 
 
 def best_cover(
@@ -67,54 +75,103 @@ def best_cover(
         return Found(np.zeros(cover.sites, bool), 0.0, 0.0, "nothing is in reach")
     if not limits.need.any():
         return Found(np.zeros(cover.sites, bool), 0.0, 0.0, "nothing is to be opened")
-    found = _by_prices(small, limits, seed, enough)
-    if _gap(found) > enough:
-        found = _annealed(small, limits, found, seed, enough)
-    if _gap(found) > enough and len(small.area_site) <= MODEL_PAIRS and time_limit_seconds > 0:
-        found = _proven(small, limits, found, time_limit_seconds)
+    found, price = _by_prices(small, limits, seed, enough)
+    if _gap(found) > enough and time_limit_seconds > 0:
+        found = _proven(small, limits, found, price, time_limit_seconds)
     return found
 
 
 def quick_cover(cover: Cover, limits: Limits, *, seed: int = 1) -> Flags:
-    """Return a good choice without a bound: greedy, dropped and added."""
-    many = int(limits.need.sum())
-    tenure = max(2, min(many, cover.sites) // 10)
-    nobody = np.zeros(cover.sites, bool)
-    tried = [
-        drop_and_add(cover, limits, nobody, SWAPS, tenure, per_cost, seeded(seed))
-        for per_cost in ((False, True) if limits.budget < np.inf else (False,))
-    ]
-    choice: Flags = max(tried, key=lambda one: one[0])[1]
-    return choice
+    """Return a good choice without a bound."""
+    return _drawn(cover, limits, np.zeros(cover.sites, bool), QUICK, seeded(seed))
 
 
 def _gap(found: Found) -> float:
     return (found.bound - found.value) / max(abs(found.bound), 1e-300)
 
 
-def _by_prices(cover: Cover, limits: Limits, seed: int, enough: float) -> Found:
-    """Lower the bound in turns; after each, make a plan of the sites that collect most."""
-    state, tenure = seeded(seed), max(2, min(int(limits.need.sum()), cover.sites) // 10)
-    best_open = quick_cover(cover, limits, seed=seed)
-    best = worth(cover, best_open)
-    bound, length = np.inf, 1.0
-    # Whole people: a plan worth more is worth one more at least.
-    whole = not (cover.weight % 1).any() and not (cover.second % 1).any()
+def _by_prices(cover: Cover, limits: Limits, seed: int, enough: float) -> tuple[Found, Floats]:
+    """Lower the bound and draw plans in turns, until they meet nearly; return the prices too."""
+    state, nobody = seeded(seed), np.zeros(cover.sites, bool)
     price, often = 0.5 * np.maximum(cover.weight, 0), np.zeros(cover.sites)
-    for _ in range(LONGEST):
-        stop = best + 1 - HAIR if whole else best * (1 + CLOSE_ENOUGH)
+    choice = _drawn(cover, limits, nobody, QUICK, state)
+    found = Found(choice, worth(cover, choice), np.inf, "prices on areas (Lagrangian bound)")
+    found = _bounded(cover, found, _coarse(cover, limits, found.value, price, often))
+    if _gap(found) > enough:
+        found = _better(cover, found, _drawn(cover, limits, nobody, SWEEPS, state))
+    if _gap(found) > enough:
+        found = _bounded(cover, found, _fine(cover, limits, found.value, price, often))
+    return found, price
+
+
+def _bounded(cover: Cover, found: Found, bound: float) -> Found:
+    if _whole(cover):  # a plan worth more is worth one more at least
+        bound = float(np.floor(bound + HAIR))
+    return replace(found, bound=max(found.value, min(bound, found.bound)))
+
+
+def _whole(cover: Cover) -> bool:
+    return not (cover.weight % 1).any() and not (cover.second % 1).any()
+
+
+def _better(cover: Cover, found: Found, choice: Flags) -> Found:
+    value = worth(cover, choice)
+    if value <= found.value:
+        return found
+    return replace(found, is_open=choice, value=value, bound=max(found.bound, value))
+
+
+def _coarse(cover: Cover, limits: Limits, value: float, price: Floats, often: Floats) -> float:
+    """Lower the bound by steps along its slope: soon near, late there."""
+    bound, length = np.inf, 0.3
+    stop = _stop(cover, value)
+    for _ in range(TURNS if limits.plain else LONGER):
         lower, length = lower_the_bound(
-            cover, limits, limits.plain, best, stop, ROUNDS, 20, price, often, length
+            cover, limits, limits.plain, BELOW * value, stop, ROUNDS, PATIENCE, price, often, length
         )
-        bound = min(bound, np.floor(lower + HAIR) if whole else lower)
-        start = most_often(often, limits)
-        _, choice = drop_and_add(cover, limits, start, SWAPS, tenure, False, state)
-        value = worth(cover, choice)
-        if value > best:
-            best, best_open = value, choice
-        if length <= 0 or bound - best <= enough * bound:
+        bound = min(bound, lower)
+        if length <= 0:
             break
-    return Found(best_open, best, max(bound, best), "prices on areas (Lagrangian bound)")
+    return bound
+
+
+def _fine(cover: Cover, limits: Limits, value: float, price: Floats, often: Floats) -> float:
+    """Lower the bound to that of the linear programme, nearly."""
+    many = min(cover.sites, int(limits.need[0]))
+    if limits.plain and 0 < many < cover.sites and value < np.inf:
+        lower: float = smooth_the_bound(cover, many, FINE, 0.02, 0.002, price, often)
+        return lower
+    bound, length, stop, longer = np.inf, 0.05, _stop(cover, value), 4 * PATIENCE
+    for _ in range(LONGER):
+        lower, length = lower_the_bound(
+            cover, limits, limits.plain, BELOW * value, stop, ROUNDS, longer, price, often, length
+        )
+        bound = min(bound, lower)
+        if length <= 0:
+            break
+    return bound
+
+
+def _stop(cover: Cover, value: float) -> float:
+    """Return a bound that is low enough to prove a value."""
+    return value + 1 - HAIR if _whole(cover) else value * (1 + CLOSE_ENOUGH)
+
+
+def _drawn(cover: Cover, limits: Limits, start: Flags, sweeps: int, state: Any) -> Flags:
+    """Return the best choice of so many draws for each site, from `start` filled greedily."""
+    tried = [
+        heat_bath(cover, limits, limits.plain, start, 0, 1.0, 1.0, per_cost, state)
+        for per_cost in ((False, True) if limits.budget < np.inf else (False,))
+    ]
+    best, choice = max(tried, key=lambda one: one[0])
+    many = int(choice.sum())
+    if best > 0 and sweeps * many > 0:
+        hot, cold = HOT * best / many, COLD * best / many
+        tried.append(
+            heat_bath(cover, limits, limits.plain, choice, sweeps * many, hot, cold, False, state)
+        )
+    found: Flags = max(tried, key=lambda one: one[0])[1]
+    return found
 
 
 def most_often(often: Floats, limits: Limits) -> Flags:
@@ -143,38 +200,25 @@ def worth(cover: Cover, is_open: Flags) -> float:
     return float(cover.weight[times > 0].sum() + cover.second[times > 1].sum())
 
 
-def _annealed(cover: Cover, limits: Limits, found: Found, seed: int, enough: float) -> Found:
-    """Swap at random: from the plan at hand, gently; and from a greedy one, hotter."""
-    each = found.value / max(1, int(found.is_open.sum()))
-    moves = int(min(2_000_000, 20_000 + 400 * cover.sites))
-    state = seeded(seed + 1)
-    for start, hot in ((found.is_open, 0.01), (quick_cover(cover, limits, seed=seed), 0.05)):
-        if each <= 0 or _gap(found) <= enough:
-            break
-        _, choice = anneal(cover, limits, start, moves, hot * each, hot * each / 20, state)
-        value = worth(cover, choice)
-        if value > found.value:
-            found = Found(choice, value, max(found.bound, value), f"{found.how}, annealed swaps")
-    return found
-
-
-def _proven(cover: Cover, limits: Limits, found: Found, time_limit_seconds: float) -> Found:
-    model = cover_model(cover, limits)
-    start = np.zeros(len(model.worth))
-    start[: cover.sites] = found.is_open
-    site = np.repeat(np.arange(cover.sites), np.diff(cover.site_start))
-    times = np.bincount(cover.site_area[found.is_open[site]], minlength=cover.areas)
-    start[cover.sites : cover.sites + cover.areas] = times > 0
-    if len(start) > cover.sites + cover.areas:
-        start[cover.sites + cover.areas :] = times > 1
-    solved = model.maximise(time_limit_seconds, start)
-    bound = max(min(found.bound, solved.bound), found.value)
-    if solved.point is None:
-        return Found(found.is_open, found.value, bound, found.how)
-    choice = solved.point[: cover.sites] > 0.5
-    value = worth(cover, choice)
-    if value < found.value:
-        choice, value = found.is_open, found.value
-    if solved.status == "proven":
-        return Found(choice, value, value, "branch and bound (HiGHS)")
-    return Found(choice, value, max(bound, value), f"{found.how}; HiGHS stopped by its time limit")
+def _proven(
+    cover: Cover, limits: Limits, found: Found, price: Floats, time_limit_seconds: float
+) -> Found:
+    """Let HiGHS decide what the prices leave open, where that is little enough."""
+    inside, outside = settled(cover, limits, price, _stop(cover, found.value))
+    core, rest, free = core_of(cover, limits, inside, outside)
+    ours = found.is_open
+    start = ours[free] if not (inside & ~ours).any() and not (outside & ours).any() else None
+    solved = proved(core, rest, start, time_limit_seconds)
+    if solved is None:
+        return found
+    base = worth(cover, inside)
+    # A better plan has the settled sites; if there is none, ours is best.
+    bound = max(found.value, min(found.bound, base + solved.bound))
+    if solved.point is not None:
+        choice = inside.copy()
+        choice[free] = solved.point[: core.sites] > 0.5
+        found = _better(cover, found, choice)
+    if solved.status in {"proven", "impossible"}:
+        return replace(found, bound=found.value, how="branch and bound (HiGHS)")
+    how = f"{found.how}; HiGHS stopped by its time limit"
+    return replace(found, bound=max(bound, found.value), how=how)

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
-from mobilise.plan.compiled import grouped_order
+from mobilise.plan.compiled import compiled, grouped_order
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike
@@ -126,21 +126,76 @@ def merged(cover: Cover, columns: Floats) -> tuple[Cover, Floats]:
     tuple
         The cover of the joined areas without those that no site reaches, and their columns.
     """
-    lengths = np.diff(cover.area_start)
-    keys = np.random.default_rng(0).integers(1, 1 << 62, (2, cover.sites), dtype=np.uint64)
-    owner = np.repeat(np.arange(cover.areas), lengths)
-    marks = np.zeros((2, cover.areas), np.uint64)
-    for mark, key in zip(marks, keys, strict=True):
-        np.add.at(mark, owner, key[cover.area_site])
-    reached = np.flatnonzero(lengths > 0)
-    _, first, group = np.unique(marks[:, reached], axis=1, return_index=True, return_inverse=True)
-    group = group.ravel()
+    keys = np.random.default_rng(0).integers(1, 1 << 62, cover.sites, dtype=np.uint64)
+    marks = marks_of(cover.area_start, cover.area_site, keys)
+    order = np.argsort(marks, kind="stable")
+    group, first = groups_of(cover.area_start, cover.area_site, marks, order)
+    begins, joined = np.zeros(len(first) + 1, np.int64), group[group >= 0]
+    np.cumsum(np.diff(cover.area_start)[first], out=begins[1:])
+    site = np.empty(begins[-1], np.int32)
+    area = np.empty(begins[-1], np.int64)
+    copy_groups(cover.area_start, cover.area_site, first, begins, area, site)
     sums = np.zeros((len(first), columns.shape[1]))
-    np.add.at(sums, group, columns[reached])
-    worth, again = np.zeros(len(first)), np.zeros(len(first))
-    np.add.at(worth, group, cover.weight[reached])
-    np.add.at(again, group, cover.second[reached])
-    parts = [cover.area_site[cover.area_start[i] : cover.area_start[i + 1]] for i in reached[first]]
-    area = np.repeat(np.arange(len(first)), [len(part) for part in parts])
-    site = np.concatenate(parts) if parts else np.empty(0, np.int32)
+    np.add.at(sums, joined, columns[group >= 0])
+    worth, again = (
+        np.asarray(np.bincount(joined, of[group >= 0], minlength=len(first)), dtype=np.float64)
+        for of in (cover.weight, cover.second)
+    )
     return cover_of(area, site, cover.sites, worth, again), sums
+
+
+@compiled
+def marks_of(area_start: Any, area_site: Any, keys: Any) -> Any:
+    """Return a number for each area that areas with the same sites share."""
+    marks = np.zeros(len(area_start) - 1, np.uint64)
+    for i in range(len(marks)):
+        for k in range(area_start[i], area_start[i + 1]):
+            marks[i] += keys[area_site[k]]
+    return marks
+
+
+@compiled
+def groups_of(area_start: Any, area_site: Any, marks: Any, order: Any) -> Any:
+    """Return each area's group (-1: no site reaches it) and each group's first area.
+
+    Areas that share a mark by chance stay apart: their sites are compared.
+    """
+    n = len(order)
+    head, group, first = np.full(n, -1), np.full(n, -1), np.empty(n, np.int64)
+    leader = -1
+    for z in range(n):
+        i = order[z]
+        size = area_start[i + 1] - area_start[i]
+        if size == 0:
+            continue
+        same = leader >= 0 and marks[leader] == marks[i]
+        same = same and area_start[leader + 1] - area_start[leader] == size
+        if same:
+            for k in range(size):
+                if area_site[area_start[leader] + k] != area_site[area_start[i] + k]:
+                    same = False
+                    break
+        if not same:
+            leader = i
+        head[i] = leader
+    groups = 0
+    for i in range(n):
+        if head[i] == i:
+            group[i], first[groups] = groups, i
+            groups += 1
+    for i in range(n):
+        if head[i] >= 0:
+            group[i] = group[head[i]]
+    return group, first[:groups]
+
+
+@compiled
+def copy_groups(
+    area_start: Any, area_site: Any, first: Any, begins: Any, area: Any, site: Any
+) -> None:
+    """Fill the pairs of the groups from those of their first areas."""
+    for g in range(len(first)):
+        at = area_start[first[g]]
+        for k in range(begins[g + 1] - begins[g]):
+            area[begins[g] + k] = g
+            site[begins[g] + k] = area_site[at + k]

@@ -75,10 +75,11 @@ def shortest_walks(
 
 def minutes_in_all(walks: Walks, is_open: Flags) -> float:
     """Return the weighted minutes of a choice, added up anew."""
-    return float((walks.weight * _nearest(walks, is_open)).sum())
+    return float((walks.weight * nearest_walks(walks, is_open)).sum())
 
 
-def _nearest(walks: Walks, is_open: Flags) -> Floats:
+def nearest_walks(walks: Walks, is_open: Flags) -> Floats:
+    """Return each area's walk to its nearest open site."""
     owner = np.repeat(np.arange(len(walks.weight)), np.diff(walks.area_start))
     near: Floats = walks.most.copy()
     served = is_open[walks.area_site]
@@ -94,7 +95,13 @@ def _between(walks: Walks, is_open: Flags) -> Floats:
     second = np.flatnonzero(rows[1:] == rows[:-1]) + 1
     far: Floats = walks.most.copy()
     np.minimum.at(far, rows[second], minutes[second])
-    return walks.weight * (far + _nearest(walks, is_open)) / 2
+    return walks.weight * (far + nearest_walks(walks, is_open)) / 2
+
+
+def longest_as_today(walks: Walks, unserved: float) -> float:
+    """Return the longest walk of areas that what is open anyway serves, and no other site can."""
+    settled = (np.diff(walks.area_start) == 0) & (walks.weight > 0) & (walks.most < unserved)
+    return float(walks.most[settled].max(initial=0.0))
 
 
 def _proven(walks: Walks, limits: Limits, found: Found, time_limit_seconds: float) -> Found:
@@ -132,19 +139,22 @@ def _proven(walks: Walks, limits: Limits, found: Found, time_limit_seconds: floa
 
 
 def shortest_longest_walk(
-    walks: Walks, limits: Limits, *, seed: int = 1, time_limit_seconds: float = 10.0
+    walks: Walks,
+    limits: Limits,
+    unserved: float,
+    *,
+    seed: int = 1,
+    time_limit_seconds: float = 10.0,
 ) -> Found:
     """Return the sites whose longest walk is shortest, by halving the limit to be covered.
 
-    Areas that no site can serve are left out: no plan helps them. Minieka 1970,
-    doi:10.1137/1012016.
+    Areas that no site can serve, and that count with `unserved` minutes, are left out: no plan
+    helps them. Minieka 1970, doi:10.1137/1012016.
     """
     m, n = len(walks.site_start) - 1, len(walks.weight)
     owner = np.repeat(np.arange(n), np.diff(walks.area_start))
     people = (np.diff(walks.area_start) > 0) & (walks.weight > 0)
-    fixed = float(
-        walks.most[(~people) & (walks.weight > 0) & np.isfinite(walks.most)].max(initial=0)
-    )
+    fixed = longest_as_today(walks, unserved)
     # An area may also stay with what serves it today.
     steps = np.unique(np.concatenate([walks.area_minutes, walks.most[people]]))
     low, high, best, sure = 0, len(steps) - 1, np.zeros(m, bool), True
@@ -159,6 +169,6 @@ def shortest_longest_walk(
         else:
             sure = sure and found.bound < todo.sum() - 1e-6
             low = middle + 1
-    value = float(_nearest(walks, best)[people].max(initial=fixed))
+    value = float(nearest_walks(walks, best)[people].max(initial=fixed))
     how = "halving the longest walk, each step a covering problem"
     return Found(best, value, value if sure else 0.0, how)

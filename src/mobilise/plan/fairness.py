@@ -1,8 +1,6 @@
-"""Plans that are fair: least inequality of reach, the worst-off fifth first.
+"""Plans that are fair: least inequality of reach.
 
-Least inequality: Ogryczak 2000, European Journal of Operational Research 122, 374-391. The
-worst off first, and then the next (lexicographic max-min): Ogryczak & Tamir 2003,
-doi:10.1016/S0020-0190(02)00370-8.
+Ogryczak 2000, European Journal of Operational Research 122, 374-391.
 """
 
 from __future__ import annotations
@@ -15,9 +13,11 @@ import numpy as np
 from mobilise.errors import InputError
 from mobilise.plan import shapes
 from mobilise.plan.compiled import seeded
-from mobilise.plan.coverage import MODEL_PAIRS, Found, best_cover, quick_cover
+from mobilise.plan.cores import MODEL_PAIRS
+from mobilise.plan.coverage import Found, quick_cover
 from mobilise.plan.covers import merged, reweighted
 from mobilise.plan.exact import cover_model
+from mobilise.plan.words import ALIKE
 
 if TYPE_CHECKING:
     from mobilise.plan.covers import Cover, Flags, Floats, Integers
@@ -25,7 +25,6 @@ if TYPE_CHECKING:
     from mobilise.plan.tasks import Task
 
 FIFTHS = 5
-TURNS = 24  # of the weights of fifths in the bound
 HAIR = 1e-9
 LEVEL, SMALL = 1e-5, 5_000  # a slope as good as none, where the model has more pairs than this
 SOMEBODY = 1e-7  # the least share of people that is not nobody
@@ -132,31 +131,64 @@ def least_inequality(
     Returns
     -------
     Found
-        ``value`` and ``bound``: the statistic without its sign, at most and at least.
+        ``value`` and ``bound``: the statistic without its sign, at most and at least. Of the plans
+        within 0.05 percentage points of the least, the one for most people.
     """
     relative = statistic == "concentration_index"
     at_least = max(at_least, SOMEBODY) if relative else at_least
     shape = shape_of(task, ranked_only=relative)
     scale = _scale(task) if relative else 1.0
-    floor = np.zeros(len(shape.today) - 1)
-    floor[0] = at_least
-    aim = aim_of(shape, people=1e-6, slope=1.0, relative=relative, floor=floor)
-    choice = search(shape, aim, seed)
-    best = _steepness(shape, choice, relative)
-    if shape.sums(choice)[0] < at_least - HAIR or best >= shapes.UNDEFINED:
-        best = np.inf
+    alike = ALIKE / scale
+    choice, best = _flat(shape, relative, at_least, (1e-6, 0.0), seed)
     how, bound = "annealed swaps; no slope is below nothing", 0.0
-    if (
-        time_limit_seconds > 0
-        and shape.provable
-        and (best > LEVEL or len(shape.cover.area_site) <= SMALL)
-    ):
+    proving = time_limit_seconds > 0 and shape.provable
+    if proving and (best > LEVEL or len(shape.cover.area_site) <= SMALL):
         choice, best, bound, how = _flattest(
             shape, relative, at_least, (choice, best), time_limit_seconds
         )
     if best == np.inf:
         raise InputError(f"No such plan reaches {at_least:.1%} of people: ask for fewer.")
-    return Found(choice, scale * best, scale * min(bound, best), how)
+    level = (bound if best <= bound + alike else best) + alike
+    again, steep = _flat(shape, relative, at_least, (1.0, level), seed, [choice])
+    if steep <= level and shape.sums(again)[0] > shape.sums(choice)[0]:
+        choice = again
+    sure = False
+    if proving:
+        choice, sure = _more_people(shape, choice, level, relative, at_least, time_limit_seconds)
+    best = _steepness(shape, choice, relative)
+    proven = sure and level <= bound + alike
+    return Found(choice, scale * best, scale * min(bound, best), how, proven)
+
+
+def _flat(
+    shape: Shape, relative: bool, at_least: float, wish: tuple[float, float], seed: int,
+    starts: list[Flags] | None = None,
+) -> tuple[Flags, float]:  # fmt: skip
+    """Search for a flat plan; `wish` is what people count, and the slope that is let pass."""
+    floor = np.zeros(len(shape.today) - 1)
+    floor[0] = at_least
+    people, within = wish
+    slope = 1.0 if people < 1 else 10.0
+    aim = aim_of(shape, people=people, slope=slope, relative=relative, within=within, floor=floor)
+    choice = search(shape, aim, seed, starts)
+    best = _steepness(shape, choice, relative)
+    met = shape.sums(choice)[0] >= at_least - HAIR and best < shapes.UNDEFINED
+    return choice, best if met else np.inf
+
+
+def _more_people(
+    shape: Shape, choice: Flags, level: float, relative: bool, at_least: float, seconds: float
+) -> tuple[Flags, bool]:
+    """Return the plan for most people whose slope is at most `level`, and whether it is proven."""
+    solved = most_people(
+        shape, level, relative=relative, at_least=at_least, seconds=seconds, start=choice
+    )
+    if solved.point is None:
+        return choice, False
+    new = solved.point[: shape.cover.sites] > 0.5
+    flat = _steepness(shape, new, relative) <= level + 10 * HAIR
+    more = shape.sums(new)[0] > shape.sums(choice)[0] + HAIR
+    return (new if flat and more else choice), solved.status == "proven" and flat
 
 
 def _scale(task: Task) -> float:
@@ -197,12 +229,6 @@ def _flattest(
         if not proven or (relative and not better):
             break
     how = "branch and bound (HiGHS)" if bound >= best - HAIR else "HiGHS stopped by its time limit"
-    if bound >= best - HAIR:
-        more = most_people(shape, best, relative=relative, at_least=at_least, seconds=seconds)
-        if more.point is not None:
-            again = more.point[: shape.cover.sites] > 0.5
-            if _steepness(shape, again, relative) <= best + 10 * HAIR:
-                choice, best = again, _steepness(shape, again, relative)
     return choice, best, bound, how
 
 
@@ -245,7 +271,7 @@ def full_point(shape: Shape, choice: Flags, more: int) -> Floats:
 
 
 def most_people(
-    shape: Shape, slope: float, *, relative: bool = False, at_least: float = 0.0, seconds: float
+    shape: Shape, slope: float, *, relative: bool, at_least: float, seconds: float, start: Flags
 ) -> Solved:
     """Reach most people while the slope is at most `slope`, either way round."""
     model = _slope_model(shape, 0)
@@ -263,92 +289,4 @@ def most_people(
             limit += slope
         model.row(areas, row, -np.inf, limit)
     _people_row(model, shape, areas, at_least)
-    return model.maximise(seconds)
-
-
-def worst_first(task: Task, *, seed: int, time_limit_seconds: float) -> Found:
-    """Return the plan whose least-reached fifth is reached best, then the next, and so on.
-
-    Returns
-    -------
-    Found
-        ``value`` and ``bound``: the share reached in the fifth that is worst off.
-    """
-    shape = shape_of(task)
-    if len(shape.today) <= shapes.FIFTHS:
-        raise InputError("Worst-first needs the deprivation fifths of the areas.")
-    choice = search(shape, aim_of(shape, people=1e-9, worst_first=1.0), seed)
-    fifths = slice(shapes.FIFTHS, None)
-    how, bound = "annealed swaps; no plan lifts a mean of the fifths higher", _lowest(shape, seed)
-    if time_limit_seconds > 0 and shape.provable:
-        choice, proven = _lexicographic(shape, choice, time_limit_seconds)
-        how = "branch and bound (HiGHS), one fifth after another" if proven else how
-        bound = float(shape.sums(choice)[fifths].min()) if proven else bound
-    value = float(shape.sums(choice)[fifths].min())
-    return Found(choice, value, max(bound, value), how)
-
-
-def _lowest(shape: Shape, seed: int) -> float:
-    """Return a limit of the lowest share: the highest mean of the fifths, for any weights of them.
-
-    The weights follow the fifths that are left behind (multiplicative weights; Arora, Hazan &
-    Kale 2012, doi:10.4086/toc.2012.v008a006).
-    """
-    shares = shape.columns[:, shapes.FIFTHS :]
-    today = shape.today[shapes.FIFTHS :]
-    weights, bound = np.full(len(today), 1 / len(today)), 1.0
-    for turn in range(TURNS):
-        one = reweighted(shape.cover, shares @ weights)
-        best = best_cover(
-            one, shape.task.limits, seed=seed, time_limit_seconds=0, enough=1e-3
-        )  # fmt: skip
-        bound = min(bound, best.bound + float(today @ weights))
-        reached = shape.sums(best.is_open)[shapes.FIFTHS :]
-        weights = weights * np.exp(-(8.0 / np.sqrt(turn + 1)) * (reached - reached.mean()))
-        weights /= weights.sum()
-    return bound
-
-
-def _lexicographic(shape: Shape, choice: Flags, seconds: float) -> tuple[Flags, bool]:
-    """Raise the sum of the k lowest shares, for k = 1, 2, ..., keeping what was raised before."""
-    kept: list[float] = []
-    many = len(shape.today) - shapes.FIFTHS
-    for level in range(1, many + 1):
-        solved = _lowest_model(shape, kept).maximise(seconds / many)
-        if solved.status != "proven" or solved.point is None:
-            return choice, False
-        found = solved.point[: shape.cover.sites] > 0.5
-        choice = _better(shape, choice, found)
-        lowest = np.sort(shape.sums(choice)[shapes.FIFTHS :])
-        kept.append(float(lowest[:level].sum()))
-    return choice, True
-
-
-def _better(shape: Shape, one: Flags, other: Flags) -> Flags:
-    ordered = [np.round(np.sort(shape.sums(c)[shapes.FIFTHS :]), 10).tolist() for c in (one, other)]
-    return other if ordered[1] >= ordered[0] else one
-
-
-def _lowest_model(shape: Shape, kept: list[float]) -> Model:
-    """Maximise the sum of the k lowest shares: k r - Σ max(0, r - share)."""
-    many, m, n = len(shape.today) - shapes.FIFTHS, shape.cover.sites, shape.cover.areas
-    levels = len(kept) + 1
-    blank = reweighted(shape.cover, np.zeros(n))
-    model = cover_model(blank, shape.task.limits, more=levels * (1 + many))
-    areas = np.arange(m, m + n)
-    for level in range(levels):
-        r = m + n + level * (1 + many)
-        below = np.arange(r + 1, r + 1 + many)
-        model.lower[below] = 0.0
-        for q in range(many):
-            column = shape.columns[:, shapes.FIFTHS + q]
-            columns = np.concatenate([areas, [r, below[q]]])
-            values = np.concatenate([-column, [1.0, -1.0]])
-            model.row(columns, values, -np.inf, shape.today[shapes.FIFTHS + q])
-        sums = np.concatenate([[level + 1.0], -np.ones(many)])
-        columns = np.concatenate([[r], below])
-        if level < len(kept):
-            model.row(columns, sums, kept[level] - HAIR, np.inf)
-        else:
-            model.worth[columns] = sums
-    return model
+    return model.maximise(seconds, full_point(shape, start, 0))

@@ -14,11 +14,12 @@ import pandas as pd
 
 from mobilise.errors import InputError
 from mobilise.plan import shapes
-from mobilise.plan.coverage import MODEL_PAIRS, best_cover
+from mobilise.plan.cores import MODEL_PAIRS
+from mobilise.plan.coverage import best_cover
 from mobilise.plan.covers import reweighted
 from mobilise.plan.fairness import Shape, aim_of, search, shape_of
 from mobilise.plan.tasks import Asked, task_of
-from mobilise.plan.words import gap_in_words
+from mobilise.plan.words import ALIKE, gap_in_words
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -27,7 +28,6 @@ if TYPE_CHECKING:
     from mobilise.plan.problems import Problem
     from mobilise.plan.tasks import Task
 
-ALIKE = 5e-4  # slopes that differ by less (0.05 percentage points) are as fair
 TRADES = 15  # rates at which people are traded for fairness in the bounds
 
 

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from mobilise.errors import InputError, suggestion
-from mobilise.plan import capacity, distance, fairness, floors
-from mobilise.plan.coverage import MODEL_PAIRS, Found, best_cover
+from mobilise.plan import capacity, distance, fairness, floors, worst
+from mobilise.plan.cores import MODEL_PAIRS
+from mobilise.plan.coverage import Found, best_cover
 from mobilise.plan.medians import Walks, walks_of
 
 if TYPE_CHECKING:
@@ -141,8 +142,9 @@ def _decay(task: Task, wanted: Wanted) -> Found:
 def _centre(task: Task, wanted: Wanted) -> Found:
     walks = walks_for(task, task.problem.minutes, task.minutes)
     return distance.shortest_longest_walk(
-        walks, task.limits, seed=wanted.seed, time_limit_seconds=wanted.time_limit_seconds
-    )
+        walks, task.limits, task.minutes,
+        seed=wanted.seed, time_limit_seconds=wanted.time_limit_seconds,
+    )  # fmt: skip
 
 
 def _least_inequality(task: Task, wanted: Wanted) -> Found:
@@ -159,9 +161,15 @@ def _least_inequality(task: Task, wanted: Wanted) -> Found:
 
 
 def _worst_first(task: Task, wanted: Wanted) -> Found:
-    return fairness.worst_first(
-        task, seed=wanted.seed, time_limit_seconds=wanted.time_limit_seconds
-    )
+    return worst.worst_first(task, seed=wanted.seed, time_limit_seconds=wanted.time_limit_seconds)
+
+
+def _worst_area_first(task: Task, wanted: Wanted) -> Found:
+    walks = walks_for(task, task.problem.minutes, task.minutes)
+    return worst.worst_area_first(
+        walks, task.limits, task.minutes,
+        seed=wanted.seed, time_limit_seconds=wanted.time_limit_seconds,
+    )  # fmt: skip
 
 
 def _capacity(task: Task, wanted: Wanted) -> Found:
@@ -204,5 +212,10 @@ OBJECTIVES = {
     "worst-first": Objective(
         _worst_first, "of the least-reached fifth, as a share",
         "The least-reached fifth first, then the next.", needs_unreached=False,
+    ),
+    "worst-area-first": Objective(
+        _worst_area_first, "minutes at most", "The area with the longest walk first, then the "
+        "next, in whole minutes; longer walks than the limit count as the limit.",
+        higher="worse", by_minutes=True, needs_unreached=False,
     ),
 }  # fmt: skip

@@ -225,7 +225,7 @@ def _plan(task: Task, objective: str, kind: Objective, wanted: Wanted, found: An
     unit = kind.unit
     if not kind.absolute:
         gap = gap / abs(found.bound) if found.bound else gap
-    proven = bool(gap <= 1e-7)
+    proven = bool(found.proven or gap <= 1e-7)
     before, after = (
         float(problem.population[task.reached(o)].sum()) for o in (task.today, is_open)
     )

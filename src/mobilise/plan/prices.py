@@ -64,14 +64,31 @@ def collected(score: Any, limits: Any, plain: Any, taken: Any) -> Any:
 
 
 @compiled
+def scores(cover: Any, price: Any) -> Any:
+    """Return what each site would collect; four sums at a time, which the processor overlaps."""
+    score = np.zeros(len(cover.site_start) - 1)
+    at = cover.site_area
+    for j in range(len(score)):
+        k, end = cover.site_start[j], cover.site_start[j + 1]
+        a, b, c, d = 0.0, 0.0, 0.0, 0.0
+        while k + 3 < end:
+            a += price[at[k]]
+            b += price[at[k + 1]]
+            c += price[at[k + 2]]
+            d += price[at[k + 3]]
+            k += 4
+        while k < end:
+            a += price[at[k]]
+            k += 1
+        score[j] = (a + b) + (c + d)
+    return score
+
+
+@compiled
 def bound_at(cover: Any, limits: Any, plain: Any, price: Any, taken: Any, slope: Any) -> Any:
     """Return the bound at these prices; fill the sites taken and the slope of the bound."""
     n, m = len(cover.weight), len(cover.site_start) - 1
-    score = np.zeros(m)
-    for j in range(m):
-        for k in range(cover.site_start[j], cover.site_start[j + 1]):
-            score[j] += price[cover.site_area[k]]
-    total = collected(score, limits, plain, taken)
+    total = collected(scores(cover, price), limits, plain, taken)
     for i in range(n):
         slope[i] = 0.0
         if cover.weight[i] > 0:
@@ -132,3 +149,84 @@ def lower_the_bound(
             price[i] = max(0.0, min(cover.weight[i], price[i] - size * way[i]))
     price[:] = best_price
     return best, length
+
+
+@compiled
+def shares_of(score: Any, many: Any, heat: Any, theta: Any, share: Any) -> Any:
+    """Fill how far each site is among the best `many`, rounded off by `heat`; return the edge.
+
+    Newton's steps, kept between limits, find the edge at which the shares add up to `many`.
+    """
+    low, high = score.min() - 50 * heat, score.max() + 50 * heat
+    theta = min(max(theta, low), high)
+    for _ in range(60):
+        total, falls = -float(many), 0.0
+        for j in range(len(score)):
+            share[j] = 1.0 / (1.0 + np.exp((theta - score[j]) / heat))
+            total += share[j]
+            falls += share[j] * (1.0 - share[j]) / heat
+        if abs(total) < 1e-6 * many:
+            break
+        if total > 0:
+            low = theta
+        else:
+            high = theta
+        theta = theta + total / falls if falls > 0 else low
+        if not low < theta < high:
+            theta = 0.5 * (low + high)
+    return theta
+
+
+@compiled
+def smooth_the_bound(
+    cover: Any, many: Any, rounds: Any, hot: Any, cold: Any, price: Any, often: Any
+) -> Any:
+    """Improve `price` in place where only the number of sites is limited, to `many`.
+
+    "The best sites" are rounded off by a heat that falls from `hot` to `cold` (shares of what
+    the last of them collects), so that the bound has a slope everywhere: accelerated steps go
+    down it (Nesterov 2005, doi:10.1007/s10107-004-0552-5), each area's by its own curvature.
+
+    Returns
+    -------
+    float
+        The lowest bound, itself not rounded off.
+    """
+    n, m = len(cover.weight), len(cover.site_start) - 1
+    share, slope, bend = np.zeros(m), np.zeros(n), np.zeros(n)
+    last, best, best_price, speed, theta = price.copy(), np.inf, price.copy(), 1.0, -1.0
+    for turn in range(rounds):
+        score = scores(cover, price)
+        ordered = np.partition(score, m - many)
+        edge, bound = ordered[m - many], ordered[m - many :].sum()
+        for i in range(n):
+            bound += max(0.0, cover.weight[i] - price[i]) + max(0.0, cover.second[i] - price[i])
+        if bound < best:
+            best = bound
+            best_price[:] = price
+        relative = hot * (cold / hot) ** (turn / rounds)
+        heat = max(relative * edge, 1e-12 * max(ordered[m - 1], 1e-300))
+        theta = shares_of(score, many, heat, edge if theta < 0 else theta, share)
+        often[:] = FADING * often + (1 - FADING) * share
+        for i in range(n):
+            slope[i] = -2.0 if price[i] < cover.second[i] else -1.0
+            bend[i] = 0.0
+        for j in range(m):
+            if share[j] > 1e-5:
+                size = cover.site_start[j + 1] - cover.site_start[j]
+                curved = share[j] * (1.0 - share[j]) / heat * size
+                for k in range(cover.site_start[j], cover.site_start[j + 1]):
+                    slope[cover.site_area[k]] += share[j]
+                    bend[cover.site_area[k]] += curved
+        faster = 0.5 * (1 + np.sqrt(1 + 4 * speed * speed))
+        onwards, uphill = min(0.98, (speed - 1) / faster), 0.0
+        for i in range(n):
+            furthest = 0.3 * relative * cover.weight[i]
+            size = max(-furthest, min(furthest, slope[i] / (bend[i] + 1e-300)))
+            new = max(0.0, min(cover.weight[i], price[i] - size))
+            uphill += slope[i] * (new - last[i])
+            price[i] = max(0.0, min(cover.weight[i], new + onwards * (new - last[i])))
+            last[i] = new
+        speed = 1.0 if uphill > 0 else faster
+    price[:] = best_price
+    return best

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from mobilise.plan.compiled import compiled, draw
-from mobilise.plan.swaps import allowed, count_in, proposal
+from mobilise.plan.compiled import compiled, draw, draw_below
+from mobilise.plan.swaps import allowed, count_in
 
 if TYPE_CHECKING:
     from mobilise.plan.covers import Floats
@@ -86,6 +86,26 @@ def move_site(cover: Any, columns: Any, j: Any, by: Any, times: Any, sums: Any) 
             for q in range(len(sums)):
                 sums[q] += by * columns[i, q]
         times[i] += by
+
+
+@compiled
+def proposal(cover: Any, r: Any, times: Any, far: Any, state: Any) -> Any:
+    """Return a site that might replace `r`: one that shares an area with it, or any that helps."""
+    i = -1
+    if draw(state) < far:
+        if len(times) == 0:
+            return -1
+        i = draw_below(state, len(times))
+        if times[i] > 1:
+            return -1
+    else:
+        size = cover.site_start[r + 1] - cover.site_start[r]
+        if size > 0:
+            i = cover.site_area[cover.site_start[r] + draw_below(state, size)]
+    if i < 0:
+        return -1
+    size = cover.area_start[i + 1] - cover.area_start[i]
+    return cover.area_site[cover.area_start[i] + draw_below(state, size)] if size > 0 else -1
 
 
 @compiled

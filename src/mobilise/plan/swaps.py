@@ -1,12 +1,14 @@
-"""Choosing sites that reach most: greedy, drop-and-add with a memory, annealing by swaps."""
+"""Choosing sites that reach most: greedily, then one after another drawn anew (a heat bath)."""
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from mobilise.plan.compiled import compiled, draw, draw_below
+
+BARELY = 12.0  # what is worth so many degrees of heat less than the best is not drawn
 
 
 @compiled
@@ -21,15 +23,6 @@ def allowed(j: Any, is_open: Any, used: Any, in_district: Any, spent: Any, limit
 
 
 @compiled
-def first_gains(cover: Any, gain: Any) -> None:
-    """Fill what each site would reach alone."""
-    for j in range(len(gain)):
-        gain[j] = 0.0
-        for k in range(cover.site_start[j], cover.site_start[j + 1]):
-            gain[j] += cover.weight[cover.site_area[k]]
-
-
-@compiled
 def count_in(j: Any, by: Any, used: Any, in_district: Any, limits: Any) -> Any:
     """Count site `j` in (`by` = 1) or out (-1); return its cost with that sign."""
     kind = limits.kind[j]
@@ -39,208 +32,187 @@ def count_in(j: Any, by: Any, used: Any, in_district: Any, limits: Any) -> Any:
     return by * limits.cost[j]
 
 
-@compiled
-def enter(j: Any, cover: Any, times: Any, owner: Any, gain: Any, loss: Any) -> None:
-    """Open site `j`: `owner` adds up the sites that reach an area, so it names a single one."""
-    for k in range(cover.site_start[j], cover.site_start[j + 1]):
-        i = cover.site_area[k]
-        if times[i] == 0:
-            for q in range(cover.area_start[i], cover.area_start[i + 1]):
-                gain[cover.area_site[q]] -= cover.weight[i]
-            loss[j] += cover.weight[i]
-        elif times[i] == 1:
-            loss[owner[i]] -= cover.weight[i]
-        times[i] += 1
-        owner[i] += j
+class Held(NamedTuple):
+    """What is open, and what each site would add to it.
 
-
-@compiled
-def leave(j: Any, cover: Any, times: Any, owner: Any, gain: Any, loss: Any) -> None:
-    """Close site `j`."""
-    for k in range(cover.site_start[j], cover.site_start[j + 1]):
-        i = cover.site_area[k]
-        times[i] -= 1
-        owner[i] -= j
-        if times[i] == 0:
-            for q in range(cover.area_start[i], cover.area_start[i + 1]):
-                gain[cover.area_site[q]] += cover.weight[i]
-        elif times[i] == 1:
-            loss[owner[i]] += cover.weight[i]
-    loss[j] = 0.0
-
-
-@compiled
-def drop_and_add(
-    cover: Any, limits: Any, start: Any, moves: Any, tenure: Any, per_cost: Any, state: Any
-) -> Any:
-    """Fill `start` greedily, then drop the site least missed and add the best, `moves` times.
-
-    A site just dropped stays out for a while, and one just added stays in (tabu search,
-    Glover 1989, doi:10.1287/ijoc.1.3.190), unless the result is the best so far.
-
-    Returns
-    -------
-    tuple
-        What the best choice reaches, and whether each site is in it.
+    ``chosen[:size[0]]`` are the open sites; ``sums`` holds what they are worth and cost.
     """
+
+    is_open: Any
+    times: Any
+    gain: Any
+    used: Any
+    in_district: Any
+    chosen: Any
+    size: Any
+    sums: Any
+
+
+@compiled
+def nothing_held(cover: Any, limits: Any) -> Any:
+    """Return that no site is open."""
     n, m = len(cover.weight), len(cover.site_start) - 1
-    times, owner = np.zeros(n, np.int64), np.zeros(n, np.int64)
-    gain, loss = np.empty(m), np.zeros(m)
-    is_open, barred, bound = np.zeros(m, np.bool_), np.zeros(m, np.int64), np.zeros(m, np.int64)
-    used, in_district = np.zeros(2, np.int64), np.zeros(limits.district.max() + 1, np.int64)
-    first_gains(cover, gain)
-    total, spent = 0.0, 0.0
+    gain = np.zeros(m)
     for j in range(m):
-        if start[j]:
-            total += gain[j]
-            spent += count_in(j, 1, used, in_district, limits)
-            enter(j, cover, times, owner, gain, loss)
-            is_open[j] = True
-    best, best_open = -1.0, is_open.copy()
-    for move in range(moves + 1):
-        while True:
-            s, most = -1, -1.0
-            for j in range(m):
-                worth = gain[j] / limits.cost[j] if per_cost and limits.cost[j] > 0 else gain[j]
-                free = barred[j] <= move or total + gain[j] > best * (1 + 1e-12)
-                if free and worth > most and allowed(j, is_open, used, in_district, spent, limits):
-                    s, most = j, worth
-            if s < 0:
-                break
-            total += gain[s]
-            spent += count_in(s, 1, used, in_district, limits)
-            enter(s, cover, times, owner, gain, loss)
-            is_open[s] = True
-            bound[s] = move + tenure // 2 + draw_below(state, tenure)
-        if total > best * (1 + 1e-12):
-            best = total
-            best_open[:] = is_open
-        r, least = -1, np.inf
-        for j in range(m):
-            if is_open[j] and bound[j] <= move and loss[j] < least:
-                r, least = j, loss[j]
-        if r < 0:
+        for k in range(cover.site_start[j], cover.site_start[j + 1]):
+            i = cover.site_area[k]
+            gain[j] += cover.weight[i]
+    return Held(
+        np.zeros(m, np.bool_), np.zeros(n, np.int32), gain, np.zeros(2, np.int64),
+        np.zeros(limits.district.max() + 1, np.int64), np.empty(m, np.int64),
+        np.zeros(1, np.int64), np.zeros(2),
+    )  # fmt: skip
+
+
+@compiled
+def enter(j: Any, cover: Any, limits: Any, held: Any) -> None:
+    """Open site `j`."""
+    for k in range(cover.site_start[j], cover.site_start[j + 1]):
+        i = cover.site_area[k]
+        less = 0.0
+        if held.times[i] == 0:
+            less = cover.weight[i] - cover.second[i]
+            held.sums[0] += cover.weight[i]
+        elif held.times[i] == 1:
+            less = cover.second[i]
+            held.sums[0] += less
+        held.times[i] += 1
+        if less != 0.0:
+            for q in range(cover.area_start[i], cover.area_start[i + 1]):
+                held.gain[cover.area_site[q]] -= less
+    held.sums[1] += count_in(j, 1, held.used, held.in_district, limits)
+    held.is_open[j] = True
+    held.chosen[held.size[0]] = j
+    held.size[0] += 1
+
+
+@compiled
+def leave(place: Any, cover: Any, limits: Any, held: Any) -> None:
+    """Close the site that is at `place` among the chosen."""
+    j = held.chosen[place]
+    for k in range(cover.site_start[j], cover.site_start[j + 1]):
+        i = cover.site_area[k]
+        held.times[i] -= 1
+        more = 0.0
+        if held.times[i] == 0:
+            more = cover.weight[i] - cover.second[i]
+            held.sums[0] -= cover.weight[i]
+        elif held.times[i] == 1:
+            more = cover.second[i]
+            held.sums[0] -= more
+        if more != 0.0:
+            for q in range(cover.area_start[i], cover.area_start[i + 1]):
+                held.gain[cover.area_site[q]] += more
+    held.sums[1] += count_in(j, -1, held.used, held.in_district, limits)
+    held.is_open[j] = False
+    held.size[0] -= 1
+    held.chosen[place] = held.chosen[held.size[0]]
+
+
+@compiled
+def draw_site(
+    limits: Any, plain: Any, held: Any, heat: Any, per_cost: Any, odds: Any, state: Any
+) -> Any:
+    """Return a site that may be opened, -1 if none: the likelier the more it adds."""
+    m = len(held.gain)
+    tight = limits.budget < np.inf
+    best, top = -1, -np.inf
+    for j in range(m):
+        odds[j] = -np.inf
+        if held.is_open[j] or (
+            not plain
+            and not allowed(j, held.is_open, held.used, held.in_district, held.sums[1], limits)
+        ):
             continue
-        total -= loss[r]
-        spent += count_in(r, -1, used, in_district, limits)
-        leave(r, cover, times, owner, gain, loss)
-        is_open[r] = False
-        barred[r] = move + tenure + draw_below(state, tenure)
-    return best, best_open
+        worth = held.gain[j]
+        if tight and worth <= 0 and limits.cost[j] > 0:
+            continue
+        if per_cost and limits.cost[j] > 0:
+            worth /= limits.cost[j]
+        odds[j] = worth
+        if worth > top:
+            best, top = j, worth
+    if heat <= 0 or best < 0:
+        return best
+    lowest, total = top - BARELY * heat, 0.0
+    for j in range(m):
+        if odds[j] > lowest:
+            total += np.exp((odds[j] - top) / heat)
+    left = draw(state) * total
+    for j in range(m):
+        if odds[j] > lowest:
+            left -= np.exp((odds[j] - top) / heat)
+            if left <= 0:
+                return j
+    return best
 
 
 @compiled
-def step(cover: Any, j: Any, by: Any, times: Any) -> Any:
-    """Open (`by` = 1) or close (-1) site `j`; return what that adds."""
-    change = 0.0
-    for k in range(cover.site_start[j], cover.site_start[j + 1]):
-        i = cover.site_area[k]
-        level = times[i] if by > 0 else times[i] - 1
-        if level == 0:
-            change += cover.weight[i]
-        elif level == 1:
-            change += cover.second[i]
-        times[i] += by
-    return by * change
+def fill(
+    cover: Any, limits: Any, plain: Any, held: Any, heat: Any, per_cost: Any, odds: Any, state: Any
+) -> None:
+    """Open sites while any may be."""
+    while not plain or held.used[0] < min(limits.need[0], len(held.gain)):
+        j = draw_site(limits, plain, held, heat, per_cost, odds, state)
+        if j < 0:
+            return
+        enter(j, cover, limits, held)
 
 
 @compiled
-def proposal(cover: Any, r: Any, times: Any, far: Any, state: Any) -> Any:
-    """Return a site that might replace `r`: one that shares an area with it, or any that helps."""
-    i = -1
-    if draw(state) < far:
-        if len(times) == 0:
-            return -1
-        i = draw_below(state, len(times))
-        if times[i] > 1:
-            return -1
-    else:
-        size = cover.site_start[r + 1] - cover.site_start[r]
-        if size > 0:
-            i = cover.site_area[cover.site_start[r] + draw_below(state, size)]
-    if i < 0:
-        return -1
-    size = cover.area_start[i + 1] - cover.area_start[i]
-    return cover.area_site[cover.area_start[i] + draw_below(state, size)] if size > 0 else -1
+def heat_bath(
+    cover: Any, limits: Any, plain: Any, start: Any, steps: Any, hot: Any, cold: Any,
+    per_cost: Any, state: Any,
+) -> Any:  # fmt: skip
+    """Fill `start` greedily; then close a site and draw another, `steps` times, ever cooler.
 
+    What every site would add is kept up to date, so that each draw is from all of them
+    (Geman & Geman 1984, doi:10.1109/TPAMI.1984.4767596; cooled as by Kirkpatrick, Gelatt &
+    Vecchi 1983, doi:10.1126/science.220.4598.671).
 
-@compiled
-def anneal(  # noqa: PLR0912, PLR0915 - one loop: each swap is judged and undone in place
-    cover: Any, limits: Any, start: Any, moves: Any, hot: Any, cold: Any, state: Any
-) -> Any:
-    """Swap sites at random, worse swaps ever more rarely, from `start`.
-
-    Kirkpatrick, Gelatt & Vecchi 1983, doi:10.1126/science.220.4598.671. Under a budget,
-    sites are also added and dropped.
+    Parameters
+    ----------
+    cover, limits, plain
+        Who reaches what; how many sites may be had, and whether only their number is limited.
+    start
+        Sites that are open at the start.
+    steps
+        How many sites are closed in all; under a budget often two at a time.
+    hot, cold
+        The heat at the start and the end, in what sites are worth.
+    per_cost
+        Whether to judge sites by what they add for their cost when filling.
+    state
+        Of the random numbers.
 
     Returns
     -------
     tuple
-        What the best choice reaches, and whether each site is in it.
+        What the best choice is worth, and whether each site is in it.
     """
-    n, m = len(cover.weight), len(cover.site_start) - 1
-    times, is_open = np.zeros(n, np.int64), np.zeros(m, np.bool_)
-    used, in_district = np.zeros(2, np.int64), np.zeros(limits.district.max() + 1, np.int64)
-    chosen, held = np.empty(m, np.int64), 0
-    total, spent = 0.0, 0.0
+    held = nothing_held(cover, limits)
+    m = len(held.gain)
+    odds = np.empty(m)
     for j in range(m):
         if start[j]:
-            total += step(cover, j, 1, times)
-            spent += count_in(j, 1, used, in_district, limits)
-            is_open[j], chosen[held] = True, j
-            held += 1
-    best, best_open, heat = total, is_open.copy(), hot
-    cooling = (cold / hot) ** (1.0 / max(1, moves))
-    for _ in range(moves):
-        heat *= cooling
-        if held == 0:
+            enter(j, cover, limits, held)
+    fill(cover, limits, plain, held, 0.0, per_cost, odds, state)
+    best, best_open = held.sums[0], held.is_open.copy()
+    tight = limits.budget < np.inf
+    cooling, heat = (cold / hot) ** (1.0 / max(1, steps)), hot
+    mean_cost = max(1e-300, limits.cost.sum() / max(1, m))
+    for _ in range(steps):
+        if held.size[0] == 0:
             break
-        q = draw_below(state, held)
-        r = chosen[q]
-        s = proposal(cover, r, times, 0.2, state)
-        dropping = True
-        if limits.budget < np.inf and draw(state) < 0.3:
-            dropping = s >= 0 and draw(state) < 0.5
-            if dropping:
-                s = -1
-        elif s < 0:
-            continue
-        if not dropping and s < 0:
-            continue
-        change, cost = 0.0, 0.0
-        if dropping:
-            cost += count_in(r, -1, used, in_district, limits)
-            is_open[r] = False
-        fits = s < 0 or (s != r and allowed(s, is_open, used, in_district, spent + cost, limits))
-        if fits:
-            if dropping:
-                change += step(cover, r, -1, times)
-            if s >= 0:
-                change += step(cover, s, 1, times)
-                cost += count_in(s, 1, used, in_district, limits)
-            if change >= 0 or draw(state) < np.exp(change / heat):
-                total += change
-                spent += cost
-                if s >= 0:
-                    is_open[s] = True
-                if dropping and s >= 0:
-                    chosen[q] = s
-                elif dropping:
-                    held -= 1
-                    chosen[q] = chosen[held]
-                else:
-                    chosen[held] = s
-                    held += 1
-                if total > best * (1 + 1e-12):
-                    best = total
-                    best_open[:] = is_open
-                continue
-            if s >= 0:
-                step(cover, s, -1, times)
-                count_in(s, -1, used, in_district, limits)
-            if dropping:
-                step(cover, r, 1, times)
-        if dropping:
-            count_in(r, 1, used, in_district, limits)
-            is_open[r] = True
+        heat *= cooling
+        leave(draw_below(state, held.size[0]), cover, limits, held)
+        by_cost = tight and draw(state) < 0.5
+        if tight and held.size[0] > 0 and draw(state) < 0.5:
+            leave(draw_below(state, held.size[0]), cover, limits, held)
+        fill(
+            cover, limits, plain, held, heat / mean_cost if by_cost else heat, by_cost, odds, state
+        )
+        if held.sums[0] > best * (1 + 1e-12):
+            best = held.sums[0]
+            best_open[:] = held.is_open
     return best, best_open

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+ALIKE = 5e-4  # slopes that differ by less (0.05 percentage points) count as equal
+
 
 def listed(names: Sequence[str], most: int = 6) -> str:
     """Return names as people say them, cut after `most`.
@@ -75,6 +77,12 @@ def certified(
     value: float, bound: float, unit: str, higher: str, gap: float, proven: bool, absolute: bool
 ) -> str:
     """Return how far from the best a plan can be at most."""
+    if proven and absolute:
+        return (
+            f"Proven: no permitted plan has less than {number(bound)} {unit}; this one has "
+            f"{number(value)}. Of those within {number(ALIKE)} of the least, none reaches more "
+            "people."
+        )
     if proven:
         return f"Proven: no permitted plan is better than {number(value)} {unit}."
     most = "more" if higher == "better" else "less"

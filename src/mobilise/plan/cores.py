@@ -1,0 +1,78 @@
+"""What is left to decide once prices have settled most sites, handed to HiGHS for a proof."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from mobilise.plan.covers import cover_of
+from mobilise.plan.exact import cover_model
+from mobilise.plan.prices import scores
+
+if TYPE_CHECKING:
+    from mobilise.plan.covers import Cover, Flags, Floats, Limits
+    from mobilise.plan.exact import Model, Solved
+
+MODEL_PAIRS = 60_000  # HiGHS is asked to prove models of at most so many pairs
+
+
+def settled(cover: Cover, limits: Limits, price: Floats, better: float) -> tuple[Flags, Flags]:
+    """Return the sites that every plan worth `better` has, and those that none has.
+
+    To open a site that collects little, or to close one that collects much, lowers the bound by
+    the difference to the last of the best: below `better`, no such plan is left.
+    """
+    inside, outside = np.zeros(cover.sites, bool), np.zeros(cover.sites, bool)
+    many = int(limits.need[0])
+    if not limits.plain or not 0 < many < cover.sites:
+        return inside, outside
+    score = scores(cover, price)
+    order = np.argsort(-score, kind="stable")
+    last, following = score[order[many - 1]], score[order[many]]
+    above = np.maximum(0.0, cover.weight - price) + np.maximum(0.0, cover.second - price)
+    bound = float(above.sum() + score[order[:many]].sum())
+    best = order[:many]
+    inside[best] = bound - (score[best] - following) < better
+    outside[order[many:]] = bound - (last - score[order[many:]]) < better
+    return inside, outside
+
+
+def core_of(
+    cover: Cover, limits: Limits, inside: Flags, outside: Flags
+) -> tuple[Cover, Limits, Flags]:
+    """Return the cover and limits of the sites left, given those settled, and which they are."""
+    free = ~(inside | outside)
+    site = np.repeat(np.arange(cover.sites), np.diff(cover.site_start))
+    times = np.bincount(cover.site_area[inside[site]], minlength=cover.areas)
+    first = np.where(times == 0, cover.weight, np.where(times == 1, cover.second, 0.0))
+    again = np.where(times == 0, cover.second, 0.0)
+    number = np.cumsum(free) - 1
+    pairs = free[site] & (first > 0)[cover.site_area]
+    core = cover_of(cover.site_area[pairs], number[site[pairs]], int(free.sum()), first, again)
+    need = limits.need - np.bincount(limits.kind[inside], minlength=2)
+    rest = limits._replace(
+        kind=limits.kind[free], need=need, district=limits.district[free], cost=limits.cost[free]
+    )
+    return core, rest, free
+
+
+def proved(
+    core: Cover, limits: Limits, start: Flags | None, time_limit_seconds: float
+) -> Solved | None:
+    """Return what HiGHS makes of a core, from a known choice; None where it is too large."""
+    if len(core.area_site) > MODEL_PAIRS:
+        return None
+    model = cover_model(core, limits)
+    return model.maximise(time_limit_seconds, None if start is None else _point(core, start, model))
+
+
+def _point(cover: Cover, is_open: Flags, model: Model) -> Floats:
+    point = np.zeros(len(model.worth))
+    point[: cover.sites] = is_open
+    site = np.repeat(np.arange(cover.sites), np.diff(cover.site_start))
+    times = np.bincount(cover.site_area[is_open[site]], minlength=cover.areas)
+    point[cover.sites : cover.sites + cover.areas] = times > 0
+    if len(point) > cover.sites + cover.areas:
+        point[cover.sites + cover.areas :] = times > 1
+    return point
