@@ -84,7 +84,7 @@ def test_every_room_is_on_a_floor():
 def test_the_public_names_are_there_and_no_others():
     for name in mobilise.__all__:
         assert getattr(mobilise, name) is not None
-    homes = set(mobilise._HOMES) | {"__version__", "gaps", "reach"}
+    homes = set(mobilise._HOMES) | {"__version__", "gaps", "plan", "reach"}
     assert homes == set(mobilise.__all__)
 
 

@@ -19,12 +19,13 @@ __all__ = [
     "build_place",
     "gaps",
     "load_recipe",
+    "plan",
     "reach",
     "write_report",
 ]
 
 if TYPE_CHECKING:
-    from mobilise import gaps, reach
+    from mobilise import gaps, plan, reach
     from mobilise.build import build_place
     from mobilise.errors import MobiliseError
     from mobilise.place import Place

@@ -158,6 +158,41 @@ def test_moving_is_closing_and_adding():
     assert moved.value == 530
 
 
+def extended():
+    areas, sites, times = parts()
+    sites["capacity"] = [10.0, 10, 10, 10, 10]
+    sites.loc[sites["site_id"].isin(["h", "k"]), "status"] = "existing"
+    more = pd.DataFrame(
+        {"site_id": ["h+", "k+"], "extends": ["h", "k"], "capacity": 20.0, "status": "candidate"}
+    )
+    return areas, pd.concat([sites, more], ignore_index=True), times
+
+
+def test_extending_adds_capacity_where_the_site_is_and_no_second_site():
+    areas, sites, times = extended()
+    problem = plan.problem(areas, sites, times)
+    asked = {"minutes": 15, "objective": "capacity", "add": 1, "capacity_per_person": 0.1}
+    best = plan.solve(problem, forbidden=["m", "far"], **asked)
+    # Half of B's 200 people go to h and half to k: 200 come to h (100 + 100), 250 to k. With 10
+    # of capacity, h gives 0.05 each and k 0.04; with 30, 0.15 and 0.12. E has 10 for 80.
+    shares = {
+        "h+": 100 * 1 + 200 * min(1, (0.15 + 0.04) / 2 / 0.1) + 150 * 0.4 + 80,
+        "k+": 100 * 0.5 + 200 * min(1, (0.05 + 0.12) / 2 / 0.1) + 150 * 1 + 80,
+    }
+    assert best.site_ids == (max(shares, key=shares.get),)
+    assert best.value == pytest.approx(max(shares.values()))
+    with pytest.raises(InputError, match="goes with the objective capacity"):
+        plan.solve(problem, minutes=15, add=1)
+
+
+@pytest.mark.parametrize("extends", ["nowhere", "k+"])
+def test_what_cannot_be_extended_is_named(extends):
+    areas, sites, times = extended()
+    sites.loc[sites["site_id"] == "h+", "extends"] = extends
+    with pytest.raises(InputError, match=f"'extends' is {extends.replace('+', '[+]')} in row 6"):
+        plan.problem(areas, sites, times)
+
+
 def test_residents_weights_change_the_plan():
     areas, sites, times = parts()
     areas["weight"] = [9, 1, 1, 1, 1]

@@ -64,7 +64,7 @@ def _jobs(*, quick: bool) -> Iterator[Job]:
     yield cover(towns, ("none", None), 30_000, 8_000, 300, clusters=60, **large)
     size = {"areas": 600 // part, "sites": 150 // part, "add": max(2, 15 // part)}
     said = f"{size['areas']} areas, {size['sites']} candidates, {size['add']} added"
-    whole = {**size, "nearest": size["sites"], "enough": 1e-9}
+    whole = {**size, "nearest": size["sites"], "enough": 1e-4}
     yield Job("P-median", "median", "spopt", "median_spopt", whole, said, repeats=5)
     size = {"areas": 33_755 // part, "sites": 2_000 // part, "add": 100 // part}
     said = f"{size['areas']:,} areas, {size['sites']:,} candidates, {size['add']} added"

@@ -5,32 +5,34 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-import geopandas as gpd
 import numpy as np
 import pandas as pd
-import shapely
 
-from mobilise import plan, reach
-from mobilise.assets import access_points
-from mobilise.errors import InputError, suggestion
-from mobilise.recipe import Candidates
-from mobilise.sources import locate, numbers, read_table, texts
+from mobilise import plan
+from mobilise.build.plan_sites import problem_of
+from mobilise.errors import InputError
 from mobilise.tables import empty, validate
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
+    from pathlib import Path
 
     from mobilise.build.sections import Say
     from mobilise.gaps import Gap
     from mobilise.notes import Note
     from mobilise.place import Place
     from mobilise.reach import Streets
-    from mobilise.recipe import Plan, Recipe
+    from mobilise.recipe import Plan
 
-TABLES = ("plan", "plan_effects", "plan_areas", "plan_frontier", "plan_robustness")
-AREAS = "areas"
+TABLES = (
+    "plan",
+    "plan_effects",
+    "plan_areas",
+    "plan_frontier",
+    "plan_robustness",
+    "plan_closing",
+)
 NOTHING_CHOSEN = "Nothing was chosen: the sites that close were named."
-FURTHER = 1.3  # walks beyond the limit are known so far: robustness varies speed and limit
 
 
 @dataclass(frozen=True)
@@ -47,7 +49,7 @@ def place_plans(
     sections: Sequence[Plan],
     streets: Streets | None,
     *,
-    recipe: Recipe | None = None,
+    label: Callable[[Path], str] = lambda file: file.name,
     say: Say = lambda _: None,
 ) -> PlansResult:
     """Make the plans of a place.
@@ -60,8 +62,8 @@ def place_plans(
         What to plan.
     streets
         The walking network; None: straight lines, as the place was built.
-    recipe
-        For candidates from a file, which are read and labelled by it.
+    label
+        From a file of candidates to what people should read of it.
     say
         Called as each plan begins.
 
@@ -70,13 +72,17 @@ def place_plans(
     MobiliseError
         What is asked cannot be had; the sentence says why.
     """
+    names = [section.scenario for section in sections]
+    for name in names:
+        if names.count(name) > 1:
+            raise InputError(f"Two plans are called '{name}': give each a 'name' of its own.")
     parts: dict[str, list[pd.DataFrame]] = {name: [] for name in TABLES}
     scenarios, notes = [], []
     for section in sections:
         say(f"plan: {section.scenario}")
-        problem = problem_of(place, section, streets, recipe)
+        problem = problem_of(place, section, streets, label)
         notes += [note for note in problem.notes if note not in notes]
-        said, remarks = _planned(problem, section, parts)
+        said, remarks = _planned(problem, section, parts, say)
         scenarios.append(said)
         notes += [note for note in remarks if note not in notes]
     tables = {
@@ -86,173 +92,21 @@ def place_plans(
     return PlansResult(tables, scenarios, notes)
 
 
-def problem_of(
-    place: Place, section: Plan, streets: Streets | None, recipe: Recipe | None = None
-) -> plan.Problem:
-    """Return the planning problem of a section: areas, today's sites, candidates and walks."""
-    areas, assets = place.table("areas"), place.table("assets")
-    parameters = place.facts["parameters"]
-    points = access_points(assets, place.table("entrances"))
-    today, walks = _existing(section.kind, assets, points)
-    sites, doors = [today], [walks]
-    given = section.candidates
-    if isinstance(given, Candidates):
-        if recipe is None:
-            raise InputError("candidates from a file need a recipe; name kinds, or 'areas'.")
-        found = _from_file(given, recipe)
-        sites.append(found)
-        doors.append(_doors(found))
-    else:
-        for source in given:
-            found, at = _from_place(source, section.kind, areas, assets, points)
-            sites.append(found)
-            doors.append(at)
-    everything = pd.concat(sites, ignore_index=True).drop_duplicates("site_id")
-    everything["district"] = _districts(everything, areas)
-    times = reach.travel_times(
-        pd.DataFrame({"area_id": areas["area_id"], "x": areas["origin_x"], "y": areas["origin_y"]}),
-        pd.concat(doors, ignore_index=True),
-        minutes=section.minutes * FURTHER,
-        streets=streets,
-        speed_kmh=parameters["speed_kmh"],
-        detour=parameters["detour"] or 1.3,
-        snap_metres=parameters["snap_m"] or 500.0,
-    )
-    times = times.drop_duplicates(["from_id", "to_id"])
-    everything = everything[_of_concern(everything, times, place)]
-    deprivation = parameters["deprivation"] or {}
-    columns = ["area_id", "name", "population", "deprivation", "deprivation_quintile"]
-    groups = [column for column in areas.columns if column.startswith("group_")]
-    people = pd.DataFrame(areas[[*columns, *groups]])
-    return plan.problem(
-        people, everything, times, deprivation_higher=deprivation.get("higher", "worse")
-    )
-
-
-def _of_concern(sites: pd.DataFrame, times: pd.DataFrame, place: Place) -> Any:
-    """Leave out today's sites beyond the border that nobody in the place walks to."""
-    border = place.table("boundary").geometry.iloc[0]
-    shapely.prepare(border)
-    inside = shapely.covers(border, shapely.points(sites["x"], sites["y"]))
-    walked_to = sites["site_id"].isin(times["to_id"])
-    return inside | walked_to | (sites["status"] != "existing")
-
-
-def _existing(
-    kind: str, assets: gpd.GeoDataFrame, points: pd.DataFrame
-) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Return today's sites of a kind, and their entrances."""
-    kinds = kind.split("+")
-    of_kind = assets[assets["kind"].isin(kinds)]
-    found = _sites(of_kind, points, "existing")
-    return found, points[points["asset_id"].isin(found["site_id"])]
-
-
-def _from_place(
-    source: str, kind: str, areas: gpd.GeoDataFrame, assets: gpd.GeoDataFrame, points: Any
-) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Return candidates at the areas' origins, or in the assets of another kind."""
-    if source == AREAS:
-        found = pd.DataFrame(
-            {
-                "site_id": "area:" + areas["area_id"],
-                "name": areas["name"],
-                "x": areas["origin_x"],
-                "y": areas["origin_y"],
-                "status": "candidate",
-            }
-        )
-        return found, _doors(found)
-    hosts = assets[(assets["kind"] == source) & (source not in kind.split("+"))]
-    if hosts.empty:
-        known = [AREAS, *sorted(set(assets["kind"]))]
-        raise InputError(
-            f"candidates: the place has no '{source}' that could host{suggestion(source, known)}"
-        )
-    found = _sites(hosts, points, "candidate").drop(columns="capacity")
-    return found, points[points["asset_id"].isin(found["site_id"])]
-
-
-def _sites(assets: gpd.GeoDataFrame, points: pd.DataFrame, status: str) -> pd.DataFrame:
-    first = points.drop_duplicates("asset_id").set_index("asset_id")
-    reached = assets[assets["asset_id"].isin(first.index)]
-    named = reached["name"].fillna(reached["asset_id"])
-    at = first.loc[reached["asset_id"]]
-    return pd.DataFrame(
-        {
-            "site_id": reached["asset_id"].to_numpy(),
-            "name": named.to_numpy(),
-            "x": at["x"].to_numpy(),
-            "y": at["y"].to_numpy(),
-            "capacity": reached["capacity"].to_numpy(dtype=float),
-            "status": status,
-        }
-    )
-
-
-def _from_file(given: Candidates, recipe: Recipe) -> pd.DataFrame:
-    label = recipe.label(given.file)
-    table = read_table(given.file, layer=given.layer, where=given.where)
-    ids = texts(table, given.id, label)
-    placed, _ = locate(
-        table, crs_to=recipe.place.crs, x=given.x, y=given.y, crs=given.crs, label=label,
-        step="plan", names=ids,
-    )  # fmt: skip
-    centre = placed.geometry.representative_point()
-    found = pd.DataFrame({"site_id": ids.loc[placed.index], "x": centre.x, "y": centre.y})
-    named = texts(placed, given.name, label) if given.name else found["site_id"]
-    found["name"], found["status"] = named.fillna(found["site_id"]), "candidate"
-    for column in ("cost", "capacity"):
-        name = getattr(given, column)
-        if name is not None:
-            found[column] = numbers(placed, name, label)
-    return found.drop_duplicates("site_id")
-
-
-def _doors(sites: pd.DataFrame) -> pd.DataFrame:
-    return pd.DataFrame(
-        {"asset_id": sites["site_id"], "kind": "site", "x": sites["x"], "y": sites["y"]}
-    )
-
-
-def _districts(sites: pd.DataFrame, areas: gpd.GeoDataFrame) -> pd.Series:
-    """Return the first group of areas that each site lies in, for limits by district."""
-    groups = [column for column in areas.columns if column.startswith("group_")]
-    if not groups:
-        return pd.Series(None, sites.index, dtype="str")
-    points = gpd.GeoDataFrame(
-        geometry=gpd.points_from_xy(sites["x"], sites["y"]), index=sites.index, crs=areas.crs
-    )
-    joined = gpd.sjoin_nearest(points, areas[[groups[0], "geometry"]])
-    found: pd.Series = joined[~joined.index.duplicated()][groups[0]].astype("str")
-    return found
-
-
 def _planned(
-    problem: plan.Problem, section: Plan, parts: dict[str, list[pd.DataFrame]]
+    problem: plan.Problem, section: Plan, parts: dict[str, list[pd.DataFrame]], say: Say
 ) -> tuple[dict[str, Any], tuple[Note, ...]]:
     """Solve one section, add its rows to the tables, and return what it says, with remarks."""
     name = section.scenario
-    asked: dict[str, Any] = {
-        "add": section.add,
-        "budget": section.budget,
-        "close": section.close,
-        "closing": section.closing,
-        "must": section.must,
-        "forbidden": section.forbidden,
-        "per_district": section.per_district,
+    asked = _asked(section)
+    finer: dict[str, Any] = {
+        "floors": {int(fifth): share for fifth, share in section.floors.items()},
+        "at_least": section.at_least,
+        "statistic": section.statistic,
+        "capacity_per_person": section.capacity_per_person,
     }
-    floors = {int(fifth): share for fifth, share in section.floors.items()}
-    made = plan.solve(
-        problem,
-        minutes=section.minutes,
-        objective=section.objective,
-        floors=floors,
-        at_least=section.at_least,
-        **asked,
-    )
+    made, days, said_of_days = _made(problem, section, asked, finer)
     done = plan.effects(problem, made)
-    parts["plan"].append(_rows(problem, made, name))
+    parts["plan"].append(_rows(problem, made, name).assign(day=lambda t: t["site_id"].map(days)))
     parts["plan_effects"].append(done.table.assign(scenario=name))
     parts["plan_areas"].append(done.areas.assign(scenario=name))
     said: dict[str, Any] = {
@@ -268,20 +122,55 @@ def _planned(
         "slope_before": _slope(done.before),
         "slope_after": _slope(done.after),
         "unreached": int((~done.areas["reached_after"]).sum()),
+        "sessions": said_of_days,
         "frontier": [],
         "robustness": [],
         "closing": [],
     }
-    if section.closing:
-        study = plan.closing_study(problem, section.closing, minutes=section.minutes)
-        said["closing"] = list(study.sentences)
+    if made.closed:
+        study = plan.closing_study(problem, made.closed, minutes=section.minutes)
+        parts["plan_closing"].append(study.sites.assign(scenario=name))
+        said["closing"] = list(study.sentences) if section.closing else []
     if section.frontier:
+        say(f"plan: {name}: {section.frontier} points between most people and fairest")
         said["frontier"] = _frontier(problem, section, asked, parts)
     if section.robustness:
-        tried = plan.robustness(problem, made, draws=section.robustness, floors=floors, **asked)
+        say(f"plan: {name}: {section.robustness} times with other numbers")
+        tried = plan.robustness(problem, made, draws=section.robustness, **finer, **asked)
         parts["plan_robustness"].append(tried.table.assign(scenario=name))
         said["robustness"] = list(tried.sentences)
     return said, made.notes
+
+
+def _asked(section: Plan) -> dict[str, Any]:
+    many = len(section.days) * section.stops_per_day if section.stops_per_day else section.add
+    return {
+        "add": many,
+        "budget": section.budget,
+        "close": section.close,
+        "closing": section.closing,
+        "must": section.must,
+        "forbidden": section.forbidden,
+        "per_district": section.per_district,
+    }
+
+
+def _made(
+    problem: plan.Problem, section: Plan, asked: dict[str, Any], finer: dict[str, Any]
+) -> tuple[plan.Plan, dict[str, str], list[str]]:
+    """Return the plan; for a week of stops, the day of each, and the days in words."""
+    if not section.stops_per_day:
+        found = plan.solve(
+            problem, minutes=section.minutes, objective=section.objective, **finer, **asked
+        )
+        return found, {}, []
+    week = plan.sessions(
+        problem, minutes=section.minutes, objective=section.objective, days=section.days,
+        stops_per_day=section.stops_per_day, must=section.must, forbidden=section.forbidden,
+        per_district=section.per_district, **finer,
+    )  # fmt: skip
+    days = dict(zip(week.table["site_id"], week.table["day"], strict=True))
+    return week.plan, days, list(week.sentences[1:])
 
 
 def _slope(gap: Gap | None) -> dict[str, Any] | None:
@@ -291,7 +180,7 @@ def _slope(gap: Gap | None) -> dict[str, Any] | None:
 
 
 def _chooses(section: Plan) -> bool:
-    return bool(section.add or section.budget or section.close)
+    return bool(section.add or section.budget or section.close or section.stops_per_day)
 
 
 def _rows(problem: plan.Problem, made: plan.Plan, scenario: str) -> pd.DataFrame:
@@ -326,29 +215,90 @@ def _frontier(
     return list(found.sentences)
 
 
-def plan_text(place: Place, section: Plan) -> str:
-    """Return one plan of a built place as text: what it does, how sure, for whom, the sites.
+def plan_text(made: PlansResult) -> str:
+    """Return plans as text: what each does, how sure, for whom, its sites; then side by side.
 
     Parameters
     ----------
-    place
-        A built place.
-    section
-        What to plan; candidates are the place's own.
+    made
+        What :func:`place_plans` returned.
     """
-    network = place.folder / "network.npz"
-    streets = reach.load_streets(network) if network.is_file() else None
-    made = place_plans(place, [section], streets)
-    said, sites = made.scenarios[0], made.tables["plan"]
-    shown = sites[["order", "change", "name", "gain", "total", "unit", "site_id"]]
+    texts = [_one(said, made) for said in made.scenarios]
+    if len(texts) > 1:
+        texts.append(f"Side by side\n\n{side_by_side(made).to_string(index=False, na_rep='')}")
+    notes = [f"Note: {note.says}" for note in made.notes]
+    return "\n\n".join([*texts, *(["\n".join(notes)] if notes else [])])
+
+
+def _one(said: dict[str, Any], made: PlansResult) -> str:
+    sites = made.tables["plan"]
+    sites = sites[sites["scenario"] == said["scenario"]]
+    columns = ["order", "change", "name", "day", "gain", "total", "site_id"]
+    shown = sites[[column for column in columns if sites[column].notna().any()]]
+    sentences = [*said["effects"], *said["closing"], *said["sessions"]]
+    more = [*said["frontier"], *said["robustness"]]
     lines = [
+        *([said["scenario"], ""] if len(made.scenarios) > 1 else []),
         said["sentence"],
         said["certificate"],
-        *said["effects"],
-        *said["closing"],
-        *said["frontier"],
-        *said["robustness"],
+        *dict.fromkeys([*sentences, *more]),
         "",
         shown.to_string(index=False, na_rep=""),
     ]
+    closing = made.tables["plan_closing"]
+    if (closing["scenario"] == said["scenario"]).any():
+        lines += ["", impact_text(made, said["scenario"])]
+    return "\n".join(lines)
+
+
+def side_by_side(made: PlansResult) -> pd.DataFrame:
+    """Return the scenarios side by side: people within the limit, the gap, the cost."""
+    effects = made.tables["plan_effects"]
+    place = effects[effects["by"] == "place"].set_index("scenario")
+    rows = []
+    for said in made.scenarios:
+        of = place.loc[said["scenario"]]
+        slopes = (said["slope_before"], said["slope_after"])
+        gaps = [None if one is None else one["value"] for one in slopes]
+        rows.append(
+            {
+                "scenario": said["scenario"],
+                "within": f"{said['minutes']:g} min",
+                "before": f"{of['reached_before']:,.0f}",
+                "after": f"{of['reached_after']:,.0f}",
+                "gain": f"{of['gained']:,.0f}",
+                "lose": f"{of['lost']:,.0f}",
+                "gap before": None if gaps[0] is None else f"{gaps[0]:.1f}",
+                "gap after": None if gaps[1] is None else f"{gaps[1]:.1f}",
+                "a person": said["cost_per_person"],
+            }
+        )
+    table = pd.DataFrame(rows)
+    return table.drop(columns=[column for column in table if table[column].isna().all()])
+
+
+def records(frame: pd.DataFrame) -> list[Any]:
+    """Return the rows as records."""
+    return list(frame.itertuples())
+
+
+HEADS = "Whom | People | Lose reach | Lose reach (%) | Mean walk, change (minutes) | Hit harder"
+ENDS = {"1": " (most deprived)", "5": " (least deprived)"}
+
+
+def impact_text(made: PlansResult, scenario: str) -> str:
+    """Return the equality impact table of closures as Markdown, ready to paste."""
+    effects = made.tables["plan_effects"]
+    rows = effects[(effects["scenario"] == scenario) & effects["by"].isin(["place", "quintile"])]
+    lines = [f"| {HEADS} |", "|---|---:|---:|---:|---:|---|"]
+    shares = 100 * rows["lost"] / rows["people"].where(rows["people"] > 0)
+    for row, share in zip(records(rows), shares.fillna(0.0), strict=True):
+        whole = row.by == "place"
+        whom = "Whole place" if whole else f"Fifth {row.level}{ENDS.get(row.level, '')}"
+        harder = "" if whole else "yes" if share > shares.iloc[0] + 1e-9 else "no"
+        extra = row.minutes_after - row.minutes_before
+        lines.append(
+            f"| {whom} | {row.people:,.0f} | {row.lost:,.0f} | {share:.1f} | {extra:+.1f} "
+            f"| {harder} |"
+        )
     return "\n".join(lines)

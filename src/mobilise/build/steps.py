@@ -224,7 +224,7 @@ def run_plan(job: Job) -> Outcome:
     from mobilise.build.plans import place_plans  # noqa: PLC0415
 
     streets = streets_of(job.recipe, job.place, job.staged)
-    result = place_plans(job.place, job.recipe.plan, streets, recipe=job.recipe, say=job.say)
+    result = place_plans(job.place, job.recipe.plan, streets, label=job.recipe.label, say=job.say)
     for name, table in result.tables.items():
         write_table(job.staged, name, table)
     files = tuple(f"{name}.parquet" for name in result.tables)

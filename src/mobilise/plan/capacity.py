@@ -46,6 +46,11 @@ def shared_out(
         bound is what all capacity serves, or all whom a plan could reach, if fewer.
     """
     weight = task.problem.weight
+    sites = task.problem.sites
+    bare = (sites["extends"] >= 0) & sites["capacity"].isna()
+    if bare.any():
+        name = sites["site_id"][bare].iloc[0]
+        raise InputError(f"Site '{name}' extends another: give the capacity that it adds.")
     supply = capacities(task)
     top = _largest(task, supply)
     share = top / weight.sum() if per_person is None else per_person
@@ -55,7 +60,11 @@ def shared_out(
     base = float(weight[task.reached(task.fixed)].sum())
     reach = best_cover(cover, task.limits, seed=seed, time_limit_seconds=time_limit_seconds)
     near = _near(task)
-    choices = [reach.is_open, quick_cover(cover, task.limits, seed=seed)]
+    choices = [
+        reach.is_open,
+        quick_cover(cover, task.limits, seed=seed),
+        _of_most_capacity(task, supply),
+    ]
     tried = [_swapped(task, near, supply, share, choice) for choice in choices]
     value, choice = max(tried, key=lambda one: one[0])
     bound = max(value, min(base + reach.bound, top / share))
@@ -63,15 +72,21 @@ def shared_out(
 
 
 def capacities(task: Task) -> Floats:
-    """Return every site's capacity; unknown ones as the median of the others."""
+    """Return every site's capacity, or what it extends by; unknown: the median of the others."""
     held: Floats = task.problem.sites["capacity"].to_numpy(float)
     known = ~np.isnan(held)
     return np.where(known, held, np.median(held[known]) if known.any() else 1.0)
 
 
-def served(near: Any, weight: Floats, supply: Floats, share: float, is_open: Flags) -> float:
+def served(task: Task, near: Any, supply: Floats, share: float, choice: Flags) -> float:
     """Return how many people have their share, each counted by how much of it they have."""
-    return float((weight * np.minimum(1.0, service(near, weight, supply, is_open) / share)).sum())
+    weight, is_open = task.problem.weight, task.opened(choice)
+    extends = task.problem.sites["extends"].to_numpy()
+    more = is_open & (extends >= 0)
+    held = supply.copy()
+    np.add.at(held, extends[more], supply[more])
+    level = service(near, weight, held, is_open & (extends < 0))
+    return float((weight * np.minimum(1.0, level / share)).sum())
 
 
 def service(near: Any, weight: Floats, supply: Floats, is_open: Flags) -> Floats:
@@ -101,21 +116,30 @@ def _largest(task: Task, supply: Floats) -> float:
     return total
 
 
+def _of_most_capacity(task: Task, supply: Floats) -> Flags:
+    """Return a permitted choice, the largest sites first."""
+    choice = np.zeros(len(task.free), bool)
+    for j in np.argsort(-supply[task.free], kind="stable"):
+        choice[j] = True
+        choice[j] = permitted(task, choice)
+    return choice
+
+
 def _swapped(
     task: Task, near: Any, supply: Floats, share: float, choice: Flags
 ) -> tuple[float, Flags]:
-    """Swap single sites while that helps."""
-    weight, best = task.problem.weight, choice.copy()
-    value = served(near, weight, supply, share, task.opened(best))
+    """Add and swap single sites while that helps."""
+    best = choice.copy()
+    value = served(task, near, supply, share, best)
     for _ in range(SWEEPS):
         before = value
         for s in np.flatnonzero(~best):
-            for r in np.flatnonzero(best):
+            for r in [s, *np.flatnonzero(best)]:  # s itself: added, nothing taken away
                 new = best.copy()
                 new[r], new[s] = False, True
-                if not permitted(task, new):
+                if best[s] or not permitted(task, new):
                     continue
-                worth = served(near, weight, supply, share, task.opened(new))
+                worth = served(task, near, supply, share, new)
                 if worth > value * (1 + 1e-12):
                     best, value = new, worth
                     break

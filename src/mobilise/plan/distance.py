@@ -15,15 +15,17 @@ from mobilise.plan.compiled import seeded
 from mobilise.plan.coverage import Found, best_cover, most_often
 from mobilise.plan.covers import Cover, cover_of
 from mobilise.plan.exact import Model, add_limits
-from mobilise.plan.medians import raise_the_bound, shorten
+from mobilise.plan.medians import raise_the_bound, shorten, smooth_the_bound
 
 if TYPE_CHECKING:
     from mobilise.plan.covers import Flags, Floats, Limits
     from mobilise.plan.medians import Walks
 
 CLOSE_ENOUGH = 1e-9
-TURNS, ROUNDS, PATIENCE = 25, 60, 12
-ROUNDED = (4, 8, 12, 16, 20)  # turns after which the prices are made into a plan
+TURNS, ROUNDS = 4, 60
+PATIENCE = (5, 15)  # of coarse prices, and of fine ones where more than the number is limited
+ABOVE = 1.005  # of the known plan: what the bound is steered at, so that it does not fall short
+FEW = 4  # kicks before there is a bound
 MODEL_PAIRS = 30_000
 
 
@@ -49,20 +51,17 @@ def shortest_walks(
     """
     m = len(walks.site_start) - 1
     state = seeded(seed)
-    kicks = int(min(200, 5 + 2_000_000 // max(1, len(walks.area_site))))
-    total, is_open = shorten(walks, limits, np.zeros(m, bool), kicks, state)
-    bound, length = 0.0, 1.0
-    price, often = _between(walks, is_open), np.zeros(m)
-    for turn in range(TURNS):
-        higher, length = raise_the_bound(
-            walks, limits, limits.plain, total, ROUNDS, PATIENCE, price, often, length
-        )
-        bound = max(bound, higher)
-        if turn in ROUNDED:
-            fewer, choice = shorten(walks, limits, most_often(often, limits), 0, state)
-            if fewer < total:
-                total, is_open = fewer, choice
-        if length <= 0 or total - bound <= enough * total:
+    many = int(min(200, 30 + 1_000_000 // max(1, len(walks.area_site))))
+    total, is_open = shorten(walks, limits, np.zeros(m, bool), FEW, state)
+    bound, price, often = 0.0, _between(walks, is_open), np.zeros(m)
+    for kicks, lower in ((0, _coarse), (many, _fine)):
+        bound = max(bound, lower(walks, limits, total, price, often))
+        for start, times in ((most_often(often, limits), 0), (is_open, kicks)):
+            if total - bound > enough * total:
+                fewer, choice = shorten(walks, limits, start, times, state)
+                if fewer < total:
+                    total, is_open = fewer, choice
+        if total - bound <= enough * total:
             break
     found = Found(
         is_open, minutes_in_all(walks, is_open), bound, "prices on areas (Lagrangian bound)"
@@ -71,6 +70,35 @@ def shortest_walks(
     if small and found.value - bound > enough * found.value:
         return _proven(walks, limits, found, time_limit_seconds)
     return Found(is_open, found.value, min(bound, found.value), found.how)
+
+
+def _coarse(walks: Walks, limits: Limits, total: float, price: Floats, often: Floats) -> float:
+    """Raise the bound by steps along its slope: soon near, late there."""
+    return _stepped(walks, limits, total, price, often, 0.3, PATIENCE[0], TURNS)
+
+
+def _fine(walks: Walks, limits: Limits, total: float, price: Floats, often: Floats) -> float:
+    """Raise the bound to that of the linear programme, nearly."""
+    many = min(len(often), int(limits.need[0]))
+    if limits.plain and 0 < many < len(often):
+        higher: float = smooth_the_bound(walks, many, 3 * ROUNDS, 0.03, 0.002, price, often)
+        return higher
+    return _stepped(walks, limits, total, price, often, 0.1, PATIENCE[1], 6 * TURNS)
+
+
+def _stepped(
+    walks: Walks, limits: Limits, total: float, price: Floats, often: Floats, length: float,
+    patience: int, turns: int,
+) -> float:  # fmt: skip
+    bound, stop = 0.0, total * (1 - CLOSE_ENOUGH)
+    for _ in range(turns):
+        higher, length = raise_the_bound(
+            walks, limits, limits.plain, ABOVE * total, stop, ROUNDS, patience, price, often, length
+        )
+        bound = max(bound, higher)
+        if length <= 0:
+            break
+    return bound
 
 
 def minutes_in_all(walks: Walks, is_open: Flags) -> float:

@@ -8,7 +8,7 @@ import numpy as np
 
 from mobilise.plan.compiled import compiled, draw_below, grouped_order
 from mobilise.plan.covers import Floats, Integers, starts
-from mobilise.plan.prices import KEPT, collected
+from mobilise.plan.prices import KEPT, collected, shares_of
 from mobilise.plan.swaps import allowed, count_in
 
 if TYPE_CHECKING:
@@ -192,10 +192,22 @@ def kick(walks: Any, limits: Any, state: Any, random: Any) -> None:
     """Swap a few sites at random."""
     m = len(state.is_open)
     for _ in range(2 + draw_below(random, 3)):
-        s, r = draw_below(random, m), draw_below(random, m)
-        if not state.is_open[s] and state.is_open[r] and may_swap(r, s, limits, state):
+        s = next_site(draw_below(random, m), False, state)
+        r = next_site(draw_below(random, m), True, state)
+        if s >= 0 and r >= 0 and may_swap(r, s, limits, state):
             turn(r, False, walks, limits, state)
             turn(s, True, walks, limits, state)
+
+
+@compiled
+def next_site(first: Any, is_open: Any, state: Any) -> Any:
+    """Return the next site from `first` on that is open, or is not; -1 if none."""
+    m = len(state.is_open)
+    for k in range(m):
+        j = (first + k) % m
+        if state.is_open[j] == is_open:
+            return j
+    return -1
 
 
 @compiled
@@ -242,10 +254,12 @@ def shorten(walks: Any, limits: Any, start: Any, kicks: Any, random: Any) -> Any
 
 @compiled
 def raise_the_bound(  # noqa: PLR0912 - one loop
-    walks: Any, limits: Any, plain: Any, reached: Any, rounds: Any, patience: Any, price: Any,
+    walks: Any, limits: Any, plain: Any, reached: Any, stop: Any, rounds: Any, patience: Any, price: Any,
     often: Any, length: Any,
 ) -> Any:  # fmt: skip
-    """Improve the `price` that each area pays to be served, towards a known plan's cost.
+    """Improve the `price` that each area pays to be served, towards what a plan has `reached`.
+
+    A bound of `stop` is high enough.
 
     A site collects what its areas pay above the walk to it. Payments less what the best
     permitted sites collect is at most what any plan costs (Cornuéjols, Fisher & Nemhauser
@@ -275,7 +289,7 @@ def raise_the_bound(  # noqa: PLR0912 - one loop
         if bound > best:
             best = bound
             best_price[:] = price
-        if best >= reached * (1 - 1e-9):
+        if best >= stop:
             length = 0.0
             break
         if stale >= patience:
@@ -304,3 +318,54 @@ def raise_the_bound(  # noqa: PLR0912 - one loop
             price[i] = max(0.0, min(top, price[i] + size * way[i]))
     price[:] = best_price
     return best, length
+
+
+@compiled
+def smooth_the_bound(
+    walks: Any, many: Any, rounds: Any, hot: Any, cold: Any, price: Any, often: Any
+) -> Any:
+    """Improve `price` in place where only the number of sites is limited, to `many`.
+
+    As :func:`mobilise.plan.prices.smooth_the_bound`; returns the highest bound.
+    """
+    n, m = len(walks.weight), len(walks.site_start) - 1
+    score, share, size = np.zeros(m), np.zeros(m), np.zeros(m)
+    last, best, best_price, speed, theta = price.copy(), -np.inf, price.copy(), 1.0, -1.0
+    for round_ in range(rounds):
+        score[:], size[:] = 0.0, 0.0
+        for i in range(n):
+            for k in range(walks.area_start[i], walks.area_start[i + 1]):
+                over = price[i] - walks.weight[i] * walks.area_minutes[k]
+                if over <= 0:
+                    break
+                score[walks.area_site[k]] += over
+                size[walks.area_site[k]] += 1.0
+        ordered = np.partition(score, m - many)
+        edge = ordered[m - many]
+        bound = price.sum() - ordered[m - many :].sum()
+        if bound > best:
+            best = bound
+            best_price[:] = price
+        relative = hot * (cold / hot) ** (round_ / rounds)
+        heat = max(relative * edge, 1e-12 * max(ordered[m - 1], 1e-300))
+        theta = shares_of(score, many, heat, edge if theta < 0 else theta, share)
+        often[:] = 0.95 * often + 0.05 * share
+        faster = 0.5 * (1 + np.sqrt(1 + 4 * speed * speed))
+        onwards, downhill = min(0.98, (speed - 1) / faster), 0.0
+        for i in range(n):
+            slope, bend, top = 1.0, 0.0, walks.weight[i] * walks.most[i]
+            for k in range(walks.area_start[i], walks.area_start[i + 1]):
+                if price[i] <= walks.weight[i] * walks.area_minutes[k]:
+                    break
+                j = walks.area_site[k]
+                slope -= share[j]
+                bend += share[j] * (1.0 - share[j]) / heat * size[j]
+            furthest = 0.3 * relative * top
+            step = max(-furthest, min(furthest, slope / (bend + 1e-300)))
+            new = max(0.0, min(top, price[i] + step))
+            downhill += slope * (new - last[i])
+            price[i] = max(0.0, min(top, new + onwards * (new - last[i])))
+            last[i] = new
+        speed = 1.0 if downhill < 0 else faster
+    price[:] = best_price
+    return best

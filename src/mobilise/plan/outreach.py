@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -47,9 +47,7 @@ def sessions(
     minutes: float,
     stops_per_day: int,
     days: Sequence[str] = WEEKDAYS,
-    objective: str = "coverage",
-    time_limit_seconds: float = 10.0,
-    seed: int = 1,
+    **asked: Any,
 ) -> Sessions:
     """Choose stops for a week, and put those near each other on one day.
 
@@ -63,8 +61,8 @@ def sessions(
         How many stops a day has.
     days
         The days, in order.
-    objective, time_limit_seconds, seed
-        As for :func:`mobilise.plan.solve`.
+    asked
+        Anything else that :func:`mobilise.plan.solve` takes: ``objective``, ``must``, ...
 
     Returns
     -------
@@ -79,10 +77,7 @@ def sessions(
     """
     if stops_per_day < 1 or not days or len(set(days)) != len(days):
         raise InputError("Give at least one stop a day, and each day once.")
-    plan = solve(
-        problem, minutes=minutes, objective=objective, add=stops_per_day * len(days),
-        time_limit_seconds=time_limit_seconds, seed=seed,
-    )  # fmt: skip
+    plan = solve(problem, minutes=minutes, add=stops_per_day * len(days), **asked)
     stops = plan.table
     where = stops[["x", "y"]].to_numpy(float)
     if np.isnan(where).any():

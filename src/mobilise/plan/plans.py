@@ -173,6 +173,8 @@ def solve(
         raise InputError(
             f"floors go with the objectives coverage and equity, not with {objective}."
         )
+    if objective != "capacity" and (problem.sites["extends"] >= 0).any():
+        raise InputError(f"Extending sites goes with the objective capacity, not with {objective}.")
     wanted = Wanted(
         dict(floors or {}),
         statistic,

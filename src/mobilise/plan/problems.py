@@ -29,7 +29,8 @@ class Problem:
         ``area_id, name, population, weight, quintile, rank`` (0 most deprived, 1 least; missing
         without deprivation), and the columns ``group_*``.
     sites
-        ``site_id, name, x, y, cost, capacity, district, status``.
+        ``site_id, name, x, y, cost, capacity, district, status, extends`` (the row number of the
+        site whose capacity it adds to, -1: it is a site of its own).
     area, site, minutes
         The pairs: row numbers of `areas` and `sites`, and the minutes between them.
     notes
@@ -88,7 +89,8 @@ def problem(
     sites
         ``site_id``; if known ``name``, ``x``, ``y``, ``cost``, ``capacity``, ``district`` and
         ``status``: ``existing`` (open today), ``candidate`` (the usual), ``must`` (to be
-        opened) or ``forbidden``.
+        opened) or ``forbidden``; and ``extends``: the id of the site whose hours or capacity
+        this one would add to. It is reached where that site is.
     times
         ``from_id`` (an area), ``to_id`` (a site), ``minutes``: what
         :func:`mobilise.reach.travel_times` returns. Pairs that are not there are beyond reach.
@@ -123,8 +125,9 @@ def problem(
     area, site, minutes = area[order], site[order], minutes[order]
     first = np.ones(len(area), bool)
     first[1:] = (area[1:] != area[:-1]) | (site[1:] != site[:-1])
-    alone = np.setdiff1d(np.arange(len(places)), site)
-    if len(places) and len(alone) == len(places):
+    whole = np.flatnonzero(places["extends"].to_numpy() < 0)
+    alone = np.setdiff1d(whole, site)
+    if len(whole) == len(alone):
         raise InputError(
             "No area can reach any of the sites: are the candidates in the place, and their "
             "coordinates in its system?"
@@ -203,8 +206,26 @@ def _sites(sites: pd.DataFrame) -> tuple[pd.DataFrame, list[Note]]:
         "capacity": _amounts(table, "capacity", "sites", np.nan, gaps=True),
         "district": table.get("district"),
         "status": status,
+        "extends": _extended(table, ids),
     }
     return pd.DataFrame(columns, index=table.index), []
+
+
+def _extended(table: pd.DataFrame, ids: pd.Series[Any]) -> Integers:
+    """Return the row of the site that each extends, -1 where it is one of its own."""
+    if "extends" not in table:
+        return np.full(len(table), -1)
+    given = table["extends"]
+    rows = pd.Index(ids).get_indexer(pd.Index(given.astype(str)))
+    wrong = (given.notna().to_numpy() & (rows < 0)) | (rows == np.arange(len(table)))
+    wrong |= (rows >= 0) & given.notna().to_numpy()[rows]
+    if wrong.any():
+        row = int(wrong.argmax())
+        raise InputError(
+            f"sites: 'extends' is {given.iloc[row]} in row {row + 1}; it must be another site's "
+            "id, and not of one that itself extends."
+        )
+    return np.where(given.notna(), rows, -1).astype(np.int64)
 
 
 def _amounts(

@@ -14,10 +14,13 @@ from mobilise.plan.plans import solve
 from mobilise.plan.words import listed
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from mobilise.plan.plans import Plan
     from mobilise.plan.problems import Problem
 
 SAFE, DOUBTFUL = 0.8, 0.2
+ENOUGH = 5e-3  # the gap at which the plan of a draw is good enough to count with
 
 
 @dataclass(frozen=True)
@@ -30,7 +33,8 @@ class Robustness:
         Sites ever chosen, most often first: site_id, name, chosen (share of the draws),
         ``in_plan``.
     draws
-        One row a draw: the walking speed and limit used, and the sites.
+        One row a draw: the walking speed and limit used, the sites, and ``gap``: how far from
+        the best the plan of the draw can be at most (as :class:`mobilise.plan.Plan` has it).
     sentences
         Which are safe bets, in words.
     """
@@ -50,9 +54,12 @@ def robustness(
     limit_spread: float = 0.1,
     weight_spread: float = 0.1,
     seed: int = 1,
+    done: Callable[[int], None] = lambda _: None,
     **asked: Any,
 ) -> Robustness:
     """Solve the problem again and again with other numbers.
+
+    The plans of the draws are searched for, not proven: each keeps the gap that its bound leaves.
 
     Parameters
     ----------
@@ -70,6 +77,8 @@ def robustness(
         How much more (or less) the most deprived count than the least, as a share, evenly.
     seed
         Of the draws.
+    done
+        Called with the number of each draw as it ends, to show progress.
     asked
         What the plan was asked for (add, budget, objective, ...), as for
         :func:`mobilise.plan.solve`.
@@ -82,7 +91,7 @@ def robustness(
     spreads = (population_spread, speed_spread, limit_spread, weight_spread)
     if not all(0 <= spread < 1 for spread in spreads) or not 2 <= draws <= 10_000:
         raise InputError("Spreads must be from 0 to below 1, and draws from 2 to 10,000.")
-    asked = {"objective": plan.objective, "enough": 2e-3, "time_limit_seconds": 1.0, **asked}
+    asked = {"objective": plan.objective, "enough": ENOUGH, "time_limit_seconds": 0.0, **asked}
     rows, times = [], np.zeros(len(problem.sites))
     cube = qmc.LatinHypercube(d=3, rng=np.random.default_rng(seed)).random(draws)
     areas = qmc.LatinHypercube(d=len(problem.areas), rng=np.random.default_rng(seed + 1))
@@ -93,7 +102,9 @@ def robustness(
         minutes = plan.minutes * speed * limit
         chosen = solve(varied, minutes=minutes, seed=seed, **asked)
         times += chosen.is_open & ~problem.with_status("existing")
-        rows.append((number + 1, speed, plan.minutes * limit, "; ".join(sorted(chosen.site_ids))))
+        sites = "; ".join(sorted(chosen.site_ids))
+        rows.append((number + 1, speed, plan.minutes * limit, sites, chosen.gap))
+        done(number + 1)
     table = pd.DataFrame(
         {
             "site_id": problem.sites["site_id"],
@@ -104,7 +115,7 @@ def robustness(
     )
     table = table[(table["chosen"] > 0) | table["in_plan"]]
     table = table.sort_values(["chosen", "site_id"], ascending=[False, True], ignore_index=True)
-    columns = ["draw", "speed", "minutes", "sites"]
+    columns = ["draw", "speed", "minutes", "sites", "gap"]
     return Robustness(table, pd.DataFrame(rows, columns=columns), tuple(_said(table, draws)))
 
 

@@ -15,7 +15,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from mobilise.errors import InputError, RecipeError, SourceMissing
+from mobilise.errors import RecipeError, SourceMissing
 from mobilise.recipe.faults import crossed, faults
 from mobilise.recipe.models import (
     AREA,
@@ -43,6 +43,7 @@ from mobilise.recipe.models import (
     Times,
     Walker,
 )
+from mobilise.recipe.scenarios import load_scenarios, plan_section, scenario_text
 
 __all__ = [
     "AREA",
@@ -70,7 +71,9 @@ __all__ = [
     "Times",
     "Walker",
     "load_recipe",
+    "load_scenarios",
     "plan_section",
+    "scenario_text",
 ]
 
 
@@ -118,20 +121,6 @@ def load_recipe(
         raise RecipeError(path, problems)
     output = Path(out or recipe.place.output or Path("out") / path.stem)
     return recipe.at(path.resolve(), root.resolve(), output.resolve())
-
-
-def plan_section(asked: dict[str, Any]) -> Plan:
-    """Return a ``[[plan]]`` from its keys, without a recipe.
-
-    Raises
-    ------
-    InputError
-        A key is at fault; the first one is told.
-    """
-    try:
-        return Plan.model_validate(asked)
-    except ValidationError as error:
-        raise InputError(faults(error)[0]) from error
 
 
 def _toml(path: Path) -> dict[str, Any]:

@@ -29,6 +29,15 @@ DECAY_NEEDS: dict[str, tuple[str, ...]] = {
     "power": ("exponent",),
     "logistic": ("middle", "sd"),
 }
+WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday")
+# Finer wishes of a plan, and the objectives that know them.
+GOES_WITH: dict[str, tuple[str, ...]] = {
+    "floors": ("coverage", "equity"),
+    "at_least": ("least-inequality",),
+    "statistic": ("least-inequality",),
+    "capacity_per_person": ("capacity",),
+    "extend": ("capacity",),
+}
 DECAY_KEYS = ("minutes", "weights", "half_life", "sd", "exponent", "middle")
 
 
@@ -187,9 +196,20 @@ class Plan(Model):
         default_factory=dict
     )
     at_least: Annotated[float, Field(ge=0, le=1)] = 0.0
+    statistic: Literal["slope_index", "concentration_index"] = "slope_index"
+    weight: Text | None = None
+    capacity_per_person: Positive | None = None
+    extend: Positive | None = None
+    stops_per_day: Annotated[int, Field(ge=1, strict=True)] | None = None
+    days: Annotated[tuple[Text, ...], Field(min_length=1)] = WEEKDAYS
     candidates: SomeCandidates = ("areas",)
     frontier: Annotated[int, Field(ge=0, le=200, strict=True)] = 0
     robustness: Annotated[int, Field(ge=0, le=10_000, strict=True)] = 0
+
+    @property
+    def hosts(self) -> tuple[str, ...] | Candidates:
+        """Where sites may open; where sites are extended, only what is named."""
+        return () if self.extend and "candidates" not in self.model_fields_set else self.candidates
 
     @property
     def scenario(self) -> str:
@@ -197,14 +217,42 @@ class Plan(Model):
         if self.name:
             return self.name
         doing = [f"{self.add} more"] if self.add else []
+        doing += [f"{self.stops_per_day} stops a day"] if self.stops_per_day else []
+        doing += [f"a budget of {self.budget:g}"] if self.budget else []
         doing += [f"close {len(self.closing) or self.close}"] if self.closing or self.close else []
         return f"{self.kind}: {', '.join(doing) or 'plan'} ({self.objective})"
 
     @model_validator(mode="after")
     def _something(self) -> Plan:
-        if not (self.add or self.budget or self.close or self.closing):
-            raise ValueError("say what to do: 'add', 'budget', 'close' or 'closing'")
+        if not (self.add or self.budget or self.close or self.closing or self.stops_per_day):
+            raise ValueError(
+                "say what to do: 'add', 'budget', 'close', 'closing' or 'stops_per_day'"
+            )
         return self
+
+    @model_validator(mode="after")
+    def _together(self) -> Plan:
+        both = sorted(set(self.must) & {*self.forbidden, *self.closing})
+        if both:
+            raise ValueError(f"'{both[0]}' is both a must and forbidden (or closing)")
+        wrong = [key for key, aims in GOES_WITH.items() if self._asks(key, aims)]
+        if wrong:
+            aims = " or ".join(f"'{aim}'" for aim in GOES_WITH[wrong[0]])
+            raise ValueError(f"'{wrong[0]}' goes with objective = {aims}")
+        if self.stops_per_day and self._given({"add", "budget", "close", "closing", "frontier"}):
+            raise ValueError(
+                "'stops_per_day' says how many stops there are: it goes without 'add', 'budget', "
+                "'close', 'closing' and 'frontier'"
+            )
+        if len(set(self.days)) < len(self.days):
+            raise ValueError("'days' names a day twice")
+        return self
+
+    def _asks(self, key: str, aims: tuple[str, ...]) -> bool:
+        return bool(self._given({key})) and self.objective not in aims
+
+    def _given(self, keys: set[str]) -> set[str]:
+        return {key for key in keys & self.model_fields_set if getattr(self, key)}
 
 
 class Report(Model):

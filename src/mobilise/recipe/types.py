@@ -117,4 +117,5 @@ Objective = Literal[
     "equity",
     "least-inequality",
     "worst-first",
+    "worst-area-first",
 ]

@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
 
 from mobilise.errors import InputError
 from mobilise.place import replacing
-from mobilise.report.content import report_of
+from mobilise.report.content import plan_report_of, report_of
 from mobilise.report.material import read_material
 from mobilise.report.page import page_of
 from mobilise.report.pdf import pdf_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from pathlib import Path
+
+    import pandas as pd
 
     from mobilise.place import Place
 
-__all__ = ["write_report"]
+__all__ = ["write_plan_page", "write_report"]
 FILES = {"html": "index.html", "pdf": "report.pdf"}
 
 
@@ -68,3 +71,27 @@ def write_report(
         progress(f"report: {path.name} written, {len(content) / 1e6:.1f} MB")
         written.append(path)
     return written
+
+
+def write_plan_page(
+    place: Place,
+    tables: Mapping[str, pd.DataFrame],
+    scenarios: Sequence[dict[str, Any]],
+    path: Path,
+) -> None:
+    """Write a page on some plans of a place, which the place itself does not keep.
+
+    Parameters
+    ----------
+    place
+        The place.
+    tables, scenarios
+        The tables of plans by name, and what each scenario says, as the step plan makes them.
+    path
+        The file.
+    """
+    step = {"facts": {"scenarios": list(scenarios)}}
+    facts = {**place.facts, "steps": {**place.facts.get("steps", {}), "plan": step}}
+    material = replace(read_material(place), plans=dict(tables), facts=facts)
+    with replacing(path) as beside:
+        beside.write_text(page_of(plan_report_of(material)), encoding="utf-8")

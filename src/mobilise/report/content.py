@@ -22,6 +22,7 @@ from mobilise.report.sections.quality import quality_section
 from mobilise.report.sections.reached import reached_section
 from mobilise.report.sections.referral_equity import referral_sections
 from mobilise.report.sections.summary import people_sentence, summary_section
+from mobilise.report.words import clean
 
 if TYPE_CHECKING:
     from mobilise.report.material import Material
@@ -63,4 +64,27 @@ def report_of(material: Material) -> Report:
         banner=BANNER if material.facts.get("synthetic") else "",
         sections=sections,
         attributions=attributions(material),
+    )
+
+
+def plan_report_of(material: Material) -> Report:
+    """Return a report on plans alone, with the sources and methods behind them.
+
+    Parameters
+    ----------
+    material
+        With plans.
+    """
+    names = [said["scenario"] for said in material.facts["steps"]["plan"]["facts"]["scenarios"]]
+    return Report(
+        title=f"{material.name}: {'; '.join(map(clean, names))}",
+        place=material.name,
+        summary=people_sentence(material),
+        banner=BANNER if material.facts.get("synthetic") else "",
+        sections=(
+            *plan_sections(material),
+            sources_section(material),
+            method_section(material),
+            parameters_section(material),
+        ),
     )

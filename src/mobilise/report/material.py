@@ -25,7 +25,14 @@ if TYPE_CHECKING:
     from mobilise.place import Place
 
 HEALTH = "health"  # the domain of places that people are sent from
-PLANS = ("plan", "plan_effects", "plan_areas", "plan_frontier", "plan_robustness")
+PLANS = (
+    "plan",
+    "plan_effects",
+    "plan_areas",
+    "plan_frontier",
+    "plan_robustness",
+    "plan_closing",
+)
 DEFAULT_LIMIT = 15.0  # minutes, where the recipe counts nothing within a limit
 
 

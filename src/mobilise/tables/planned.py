@@ -24,6 +24,7 @@ PLANNED = (
             Column("bound", "number", "No plan is better than this", null="it closes"),
             Column("unit", "text", "Unit of bound"),
             Column("objective", "text", "What was aimed at"),
+            Column("day", "text", "The day of a stop", null="not a week of stops"),
         ),
         key=("scenario", "change", "order", "site_id"),
     ),
@@ -85,6 +86,20 @@ PLANNED = (
             Column("name", "text", "Its name"),
             Column("chosen", "number", "Share of the draws that choose it, 0 to 1"),
             Column("in_plan", "flag", "Whether the plan itself has it"),
+        ),
+        key=("scenario", "site_id"),
+    ),
+    Table(
+        "plan_closing",
+        "What the closure of each site would do alone.",
+        (
+            Column("scenario", "text", "Its name"),
+            Column("site_id", "text", "The site that closes"),
+            Column("name", "text", "Its name"),
+            Column("nearest_to", "number", "People whose nearest site it is today", unit="persons"),
+            Column(
+                "lose_reach", "number", "Of all people, those it leaves with none", unit="persons"
+            ),
         ),
         key=("scenario", "site_id"),
     ),
