@@ -133,9 +133,8 @@ def _asked(options: argparse.Namespace) -> Plan | None:
         floors = _pairs(options.floor, "--floor")
         given["floors"] = {fifth: _number(share, "--floor") for fifth, share in floors}
     if options.sites is not None:
-        given["candidates"] = {
-            "id": "id", "file": str(options.sites.resolve()), **dict(_pairs(options.columns, "--columns")),
-        }  # fmt: skip
+        columns = dict(_pairs(options.columns, "--columns"))
+        given["candidates"] = {"id": "id", "file": str(options.sites.resolve()), **columns}
     if options.kind is None:
         if given or not options.scenarios:
             raise InputError(ONE_QUESTION)

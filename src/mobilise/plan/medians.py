@@ -254,8 +254,8 @@ def shorten(walks: Any, limits: Any, start: Any, kicks: Any, random: Any) -> Any
 
 @compiled
 def raise_the_bound(  # noqa: PLR0912 - one loop
-    walks: Any, limits: Any, plain: Any, reached: Any, stop: Any, rounds: Any, patience: Any, price: Any,
-    often: Any, length: Any,
+    walks: Any, limits: Any, plain: Any, reached: Any, stop: Any, rounds: Any, patience: Any,
+    price: Any, often: Any, length: Any,
 ) -> Any:  # fmt: skip
     """Improve the `price` that each area pays to be served, towards what a plan has `reached`.
 
