@@ -17,7 +17,8 @@ from mobilise.errors import InputError, suggestion
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-MODULES = ("reach", "gaps", "plan", "learn")
+MODULES = ("reach", "gaps", "plan", "learn", "referrals")
+SOAKS = ("killing",)  # run by name alone: they take many minutes
 COLUMNS = (
     "job",
     "size",
@@ -38,7 +39,7 @@ def run(names: Sequence[str] | None = None, *, quick: bool = False) -> list[dict
     Parameters
     ----------
     names
-        Of :data:`MODULES`; None or empty: all.
+        Of :data:`MODULES` or :data:`SOAKS`; None or empty: all of the former.
     quick
         Small sizes: seconds instead of minutes, and ratios that flatter nobody.
 
@@ -55,8 +56,10 @@ def run(names: Sequence[str] | None = None, *, quick: bool = False) -> list[dict
         There is no such benchmark.
     """
     for name in names or ():
-        if name not in MODULES:
-            raise InputError(f"There is no benchmark '{name}'{suggestion(name, MODULES)}.")
+        if name not in (*MODULES, *SOAKS):
+            raise InputError(
+                f"There is no benchmark '{name}'{suggestion(name, (*MODULES, *SOAKS))}."
+            )
     rows = []
     for name in names or MODULES:
         for row in importlib.import_module(f"mobilise.bench.{name}").run(quick=quick):

@@ -77,7 +77,7 @@ def append(session: Session, actor: Actor, at: datetime, entries: Sequence[Entry
         row = _row(entry, actor, at, number, seal)
         seal = row["seal"] = seal_of(row)
         rows.append(row)
-    session.execute(insert(AuditEntry), rows)
+    session.execute(insert(AuditEntry.__table__), rows)
     session.execute(update(AuditHead).where(AuditHead.id == 1).values(number=number, seal=seal))
 
 

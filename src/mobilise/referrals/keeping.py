@@ -174,7 +174,7 @@ def _scores(work: Work, task: Task) -> list[Score]:
 
 def _write_version(work: Work, record: Record, type_: str, resource: dict[str, Any]) -> None:
     work.session.execute(
-        insert(Version),
+        insert(Version.__table__),
         [
             {
                 "type": type_,
@@ -208,7 +208,7 @@ def _write_index(
         for value in values_of(resource)
     ]
     if rows:
-        work.session.execute(insert(SearchValue), rows)
+        work.session.execute(insert(SearchValue.__table__), rows)
 
 
 def forget_index(work: Work, type_: str, identity: str) -> None:
