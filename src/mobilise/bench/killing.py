@@ -63,7 +63,9 @@ def _row(name: str, kills: int, work: Callable[[], dict[str, Any]]) -> dict[str,
     }
 
 
-def killed(url: str, kills: int, *, seed: int = 1) -> dict[str, Any]:
+def killed(
+    url: str, kills: int, *, seed: int = 1, patience: float = OUTBOX_SECONDS
+) -> dict[str, Any]:
     """Kill servers under writes, and return what was found afterwards.
 
     Parameters
@@ -74,6 +76,8 @@ def killed(url: str, kills: int, *, seed: int = 1) -> dict[str, Any]:
         How often.
     seed
         Of the moments.
+    patience
+        How long to wait for the outbox at the end, in seconds.
 
     Returns
     -------
@@ -100,7 +104,7 @@ def killed(url: str, kills: int, *, seed: int = 1) -> dict[str, Any]:
         for writer in writers:
             writer.join()
         acknowledged = _acknowledged(folder)
-        untold = _await_outbox(acknowledged, told)
+        untold = _await_outbox(acknowledged, told, patience)
         for server in servers:
             care.kill(server)
         return {"acknowledged": len(acknowledged), **_found(url, acknowledged),
@@ -209,9 +213,9 @@ def _subscribe(there: care.Care, port: int, address: str) -> None:
         raise RuntimeError(f"no subscription: {status} {answer[:200]!r}")
 
 
-def _await_outbox(acknowledged: dict[str, str], told: dict[str, int]) -> int:
+def _await_outbox(acknowledged: dict[str, str], told: dict[str, int], patience: float) -> int:
     """Wait until the subscriber was told of every task; return of how many it was not."""
-    end = time.monotonic() + OUTBOX_SECONDS
+    end = time.monotonic() + patience
     while time.monotonic() < end and not set(acknowledged.values()) <= set(told):
         time.sleep(0.5)
     return len(set(acknowledged.values()) - set(told))
