@@ -98,3 +98,37 @@ def test_moderators_must_vary_and_be_fewer_than_studies() -> None:
         meta.meta_regression(y, v, [[1, 2], [2, 5], [3, 1]])
     with pytest.raises(InputError, match="same standard error"):
         meta.egger_test(y, [0.1, 0.1, 0.1])
+
+
+def test_studies_on_which_scoring_swings_are_solved() -> None:
+    """Fisher scoring swings about the solution of these for thousands of steps, undamped."""
+    random = np.random.default_rng(4)
+    v = random.uniform(0.02, 0.4, (2000, 20))[[128, 375]]
+    random = np.random.default_rng(4)
+    random.uniform(0.02, 0.4, (2000, 20))
+    y = 0.3 + random.normal(0, 0.4, (2000, 20)) + random.normal(size=(2000, 20)) * np.sqrt(0.2)
+    for one, spread in zip(y[[128, 375]], v, strict=True):
+        tau2, _ = meta.between_study_variance(one, spread)
+        grid = np.linspace(0, 2, 4001)
+        best = max(grid, key=lambda t: restricted_likelihood(t, one, spread))
+        assert tau2 == pytest.approx(best, abs=6e-4)
+
+
+def restricted_likelihood(tau2, y, v):
+    w = 1 / (v + tau2)
+    return -0.5 * (np.log(v + tau2).sum() + np.log(w.sum()) + w @ (y - w @ y / w.sum()) ** 2)
+
+
+def test_many_odd_sets_of_studies_are_solved_or_refused_but_never_hang() -> None:
+    random = np.random.default_rng(1)
+    for _ in range(150):
+        k = int(random.integers(2, 12))
+        v = random.uniform(1e-4, 2, k) ** random.integers(1, 4)
+        y = random.normal(size=k) * random.choice([0, 0.1, 1]) + random.normal(size=k) * np.sqrt(v)
+        for method in ("REML", "ML", "EB"):
+            try:
+                tau2, _ = meta.between_study_variance(y, v, method=method)
+            except InputError as error:
+                assert "does not converge" in str(error)  # noqa: PT017
+            else:
+                assert 0 <= tau2 < 100

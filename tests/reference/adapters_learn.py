@@ -94,7 +94,7 @@ def did(case: Case) -> dict[str, Any]:
     """The 2x2 case is a plain regression; those with fixed effects go through our estimator."""
     frame = pd.DataFrame(case.inputs)
     formula, weighted = case.params["formula"], case.params["weights"] == "pop"
-    clusters = frame["area"].to_numpy()
+    clusters, panel = frame["area"].to_numpy(), None
     if formula == "y ~ treat * post":
         columns = [frame["did"], frame["treat"], frame["post"], np.ones(len(frame))]
         X, names = np.column_stack(columns), ("effect", "treat", "post", "intercept")
@@ -105,13 +105,18 @@ def did(case: Case) -> dict[str, Any]:
             covariates=("x",) if " x " in formula else (), weight="pop" if weighted else None,
         )  # fmt: skip
         fit = two_way(panel, "CR2")
-        clusters = panel.frame["unit"].to_numpy()
+        clusters = panel.codes
     kinds = {"ols": "classical", "HC1": "HC1", "HC3": "HC3", "CR0": "CR0", "CR1_stata": "CR1"}
     cr2 = causes.contrast_test(fit, "effect", errors="CR2", clusters=clusters)
     return {
         "estimate": cr2.value,
         **{
-            f"se_{name}": causes.contrast_test(fit, "effect", errors=ours, clusters=clusters).se
+            f"se_{name}": causes.contrast_test(
+                fit if panel is None else two_way(panel, ours),
+                "effect",
+                errors=ours,
+                clusters=clusters,
+            ).se
             for name, ours in kinds.items()
         },
         "se_CR2": cr2.se,

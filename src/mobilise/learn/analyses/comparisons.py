@@ -11,7 +11,8 @@ from mobilise.errors import InputError, suggestion
 from mobilise.gaps.checks import measured, numbers
 from mobilise.learn import causes
 from mobilise.learn.analyses.table import figure
-from mobilise.learn.causes.panels import panel_of, starts
+from mobilise.learn.causes.differences import panel_starts
+from mobilise.learn.causes.panels import panel_of
 from mobilise.learn.estimates import Estimate, undefined_estimate
 
 if TYPE_CHECKING:
@@ -70,8 +71,7 @@ def _differences(table: pd.DataFrame, features: tuple[str, ...], about: Measured
         causes.placebo_periods(table, **said),
     ]
     found += _dealt(table, about)
-    began = starts(panel_of(table, **_PANEL).frame).dropna()
-    if len(set(began)) != 1:
+    if panel_starts(panel_of(table, **_PANEL)) != 1:
         return found
     course = causes.event_study(table, **said)
     return [*found, _before(course, about), *course.effects]

@@ -8,7 +8,13 @@ import numpy as np
 
 from mobilise.errors import InputError
 from mobilise.gaps.checks import measured
-from mobilise.learn.causes.leastsquares import Errors, Fit, contrast_test, least_squares
+from mobilise.learn.causes.leastsquares import (
+    Errors,
+    Fit,
+    contrast_test,
+    least_squares,
+    within,
+)
 from mobilise.learn.causes.panels import Panel, dummies, panel_of, starts
 from mobilise.learn.estimates import Estimate, estimated
 
@@ -106,39 +112,44 @@ def difference_in_differences(
 
 
 def two_way(panel: Panel, errors: Errors) -> Fit:
-    """Return the fit with levels of units (absorbed where that is exact) and of times."""
-    frame = panel.frame
-    when, names = dummies(frame["time"], "time ")
-    columns = [panel.column("treated"), *(panel.column(name) for name in panel.covariates)]
-    X = np.column_stack([*columns, when])
-    names = (EFFECT, *panel.covariates, *names)
-    y = panel.column("y")
-    if "weight" not in frame or errors not in {"CR2", "HC3"}:
-        weights = panel.column("weight") if "weight" in frame else None
-        return least_squares(y, X, names=names, weights=weights, absorb=frame["unit"])
-    units, unit_names = dummies(frame["unit"], "unit ")
+    """Return the fit with levels of units and times, absorbed where that is exact."""
+    names = (EFFECT, *panel.covariates)
+    X = np.column_stack([panel.column("treated"), *(panel.column(c) for c in panel.covariates)])
+    y, weighted, exact = panel.column("y"), "weight" in panel.frame, errors in {"CR2", "HC3"}
+    if panel.balanced and not weighted and not exact:
+        times = np.unique(panel.column("time"), return_inverse=True)[1]
+        one = np.ones(len(y))
+        return least_squares(
+            within(y, times, one), within(X, times, one), names=names, absorb=panel.codes,
+            further_levels=int(times.max()),
+        )  # fmt: skip
+    when, time_names = dummies(panel.frame["time"], "time ")
+    X, names = np.column_stack([X, when]), (*names, *time_names)
+    weights = panel.column("weight") if weighted else None
+    if not (weighted and exact):
+        return least_squares(y, X, names=names, weights=weights, absorb=panel.codes)
+    units, unit_names = dummies(panel.frame["unit"], "unit ")
     X = np.column_stack([X, np.ones(len(y)), units])
-    all_names = (*names, "intercept", *unit_names)
-    return least_squares(y, X, names=all_names, weights=panel.column("weight"))
+    return least_squares(y, X, names=(*names, "intercept", *unit_names), weights=weights)
 
 
 def panel_starts(panel: Panel) -> int:
     """Return at how many different times treatment starts; 1 where it also ends."""
     try:
-        return int(starts(panel.frame).dropna().nunique())
+        return len(set(starts(panel)[~np.isnan(starts(panel))]))
     except InputError:
         return 1
 
 
 def _clusters(panel: Panel, table: pd.DataFrame, unit: str, cluster: str | None) -> np.ndarray:
     if cluster is None:
-        return panel.frame["unit"].to_numpy()
+        return panel.codes
     if cluster not in table.columns:
         raise InputError(f"There is no column '{cluster}' for clusters.")
     of_unit = table.groupby(table[unit].astype(str))[cluster].agg(["first", "nunique"])
     if (of_unit["nunique"] > 1).any():
         raise InputError(f"A unit lies in several clusters of '{cluster}': it must lie in one.")
-    return panel.frame["unit"].map(of_unit["first"]).astype(str).to_numpy()
+    return of_unit["first"].astype(str).loc[list(panel.names)].to_numpy()[panel.codes]
 
 
 def _demand_comparison(panel: Panel) -> None:

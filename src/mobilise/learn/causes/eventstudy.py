@@ -85,22 +85,23 @@ def event_study(
     """
     about = measured(of, unit_of_outcome, higher, confidence)
     panel = panel_of(table, unit=unit, time=time, outcome=outcome, treated=treated)
-    began = starts(panel.frame).dropna()
-    distinct = len(set(began))
+    began = starts(panel)
+    begun = ~np.isnan(began)
+    distinct = len(set(began[begun]))
     if distinct != 1:
         raise InputError(
             f"It began at {distinct} different times: use the staggered design for these."
         )
-    since = panel.frame["time"] - float(began.iloc[0])
+    since = panel.column("time") - float(began[begun][0])
     if reference not in set(since):
         raise InputError(f"No row is {reference:g} from the start: choose another reference.")
-    ever = panel.frame["unit"].isin(began.index).to_numpy()
+    ever = begun[panel.codes]
     times = tuple(float(t) for t in np.unique(since) if t != reference)
     names = tuple(f"since {t:g}" for t in times)
-    leads = np.column_stack([(since.to_numpy() == t) & ever for t in times]).astype(float)
+    leads = np.column_stack([(since == t) & ever for t in times]).astype(float)
     when, when_names = dummies(panel.frame["time"], "time ")
     X = np.column_stack([leads, when])
-    units = panel.frame["unit"].to_numpy()
+    units = panel.codes
     fit = least_squares(panel.column("y"), X, names=(*names, *when_names), absorb=units)
     effects = []
     for name, t in zip(names, times, strict=True):

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from mobilise.gaps.checks import Floats
 
 Errors: TypeAlias = Literal["classical", "HC1", "HC3", "CR0", "CR1", "CR2"]
+_SAME = 1e-13  # of the largest eigenvalue: columns that add up to each other
 _FLAT = 1e-10  # eigenvalues below are of directions that the fixed effects take up
 
 
@@ -78,6 +79,7 @@ def least_squares(
     names: tuple[str, ...],
     weights: ArrayLike | None = None,
     absorb: ArrayLike | None = None,
+    further_levels: int = 0,
 ) -> Fit:
     """Return the fit of `y` on the columns of `X`.
 
@@ -93,6 +95,8 @@ def least_squares(
         Shape (n,), positive; equal where None.
     absorb
         Shape (n,): groups whose levels are taken out (fixed effects).
+    further_levels
+        How many levels were taken out of `y` and `X` already: they count as coefficients.
 
     Returns
     -------
@@ -107,17 +111,18 @@ def least_squares(
     w = np.ones(len(outcome)) if weights is None else np.asarray(weights, dtype=float)
     groups, levels = None, 0
     if absorb is not None:
-        _, groups = np.unique(np.asarray(absorb), return_inverse=True)
+        groups = _codes(absorb)
         levels = int(groups.max()) + 1
         design, outcome = within(design, groups, w), within(outcome, groups, w)
-    root = np.sqrt(w)
-    _demand_rank(root[:, None] * design, names)
+    inner = design.T @ (w[:, None] * design)
+    _demand_rank(inner, names)
+    levels += further_levels
     df = len(outcome) - design.shape[1] - levels
     if df < 1:
         raise InputError(
             f"{len(outcome)} rows are too few for {design.shape[1] + levels} coefficients."
         )
-    bread = np.linalg.inv(design.T @ (w[:, None] * design))
+    bread = np.linalg.inv(inner)
     value = bread @ (design.T @ (w * outcome))
     return Fit(tuple(names), value, design, bread, outcome - design @ value, w, groups, df)
 
@@ -193,7 +198,7 @@ def contrast_test(
     if errors != "CR2":
         se = math.sqrt(covariance(fit, errors, clusters)[i, i])
         cluster_df = errors in {"CR0", "CR1"}
-        df = len(np.unique(np.asarray(clusters))) - 1 if cluster_df else fit.df_residual
+        df = int(_clusters(clusters, len(fit.residuals)).max()) if cluster_df else fit.df_residual
         return Contrast(value, se, float(df))
     groups = _clusters(clusters, len(fit.residuals))
     sums, root_scores = _adjusted(fit, groups, c=fit.bread[i])
@@ -271,12 +276,22 @@ def _sums(scores: Floats, groups: NDArray[np.intp]) -> Floats:
 def _clusters(clusters: ArrayLike | None, n: int) -> NDArray[np.intp]:
     if clusters is None:
         raise InputError("Cluster-robust errors need 'clusters': which rows belong together.")
-    names, groups = np.unique(np.asarray(clusters), return_inverse=True)
+    groups = _codes(clusters)
     if len(groups) != n:
         raise InputError(f"'clusters' has {len(groups)} values for {n} rows: give one a row.")
-    if len(names) < 2:
+    if groups.max() < 1:
         raise InputError("All rows are of one cluster: give two clusters or more.")
     return groups
+
+
+def _codes(values: ArrayLike) -> NDArray[np.intp]:
+    """Return groups as 0..G-1; those that are so already, as they are."""
+    array = np.asarray(values)
+    whole = array.dtype.kind == "i" and len(array) > 0 and array.min() == 0
+    if whole and array.max() < len(array) and (np.bincount(array) > 0).all():
+        return array.astype(np.intp, copy=False)
+    codes: NDArray[np.intp] = np.unique(array, return_inverse=True)[1]
+    return codes
 
 
 def _demand_nested(fit: Fit, groups: NDArray[np.intp]) -> None:
@@ -288,11 +303,11 @@ def _demand_nested(fit: Fit, groups: NDArray[np.intp]) -> None:
         raise InputError("CR2 needs each absorbed level to lie within one cluster.")
 
 
-def _demand_rank(X: Floats, names: tuple[str, ...]) -> None:
-    scale = np.linalg.norm(X, axis=0)
+def _demand_rank(inner: Floats, names: tuple[str, ...]) -> None:
+    scale = np.sqrt(np.diag(inner))
     if (scale < 1e-9 * max(1.0, float(scale.max(initial=0.0)))).any():
         flat = names[int(scale.argmin())]
         raise InputError(f"'{flat}' does not vary (within its groups): leave it out.")
-    values = np.linalg.svd(X / scale, compute_uv=False)
-    if values[-1] < 1e-9 * values[0]:
+    values = np.linalg.eigvalsh(inner / np.outer(scale, scale))
+    if values[0] < _SAME * values[-1]:
         raise InputError(f"Of {', '.join(names[:8])}, one is a sum of others: leave it out.")

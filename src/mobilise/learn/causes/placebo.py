@@ -10,8 +10,8 @@ import numpy as np
 from mobilise.errors import InputError
 from mobilise.gaps.checks import measured
 from mobilise.learn.causes.differences import difference_in_differences, two_way
-from mobilise.learn.causes.panels import Panel, panel_of, starts
-from mobilise.learn.estimates import Estimate, demand, undefined_estimate
+from mobilise.learn.causes.panels import grid, panel_of, starts
+from mobilise.learn.estimates import Estimate, undefined_estimate
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -51,9 +51,9 @@ def placebo_periods(
     """
     about = measured(of, unit_of_outcome, higher, confidence)
     panel = panel_of(table, unit=unit, time=time, outcome=outcome, treated=treated)
-    began = panel.frame["unit"].map(starts(panel.frame))
-    frame = panel.frame[panel.frame["treated"] == 0].copy()
-    frame["treated"] = (frame["time"] >= began[frame.index] - earlier).astype(float)
+    began = starts(panel)[panel.codes]
+    placebo = (panel.column("time") >= began - earlier).astype(float)
+    frame = panel.frame.assign(treated=placebo)[panel.frame["treated"] == 0]
     try:
         found = difference_in_differences(
             frame, unit="unit", time="time", outcome="y", errors=errors, confidence=confidence,
@@ -112,7 +112,7 @@ def placebo_units(
     """
     about = measured(of, unit_of_outcome, higher)
     panel = panel_of(table, unit=unit, time=time, outcome=outcome, treated=treated)
-    y, D = _grid(panel, "y"), _grid(panel, "treated")
+    y, D = grid(panel, "y"), grid(panel, "treated")
     value = float(two_way(panel, "classical").coefficients[0])
     dealt = np.empty(draws)
     random = np.random.default_rng(seed)
@@ -130,13 +130,6 @@ def placebo_units(
         method=f"Starts dealt out anew among {len(y)} units, {draws:,} draws, seed {seed}.",
         assumptions=("Any unit could have had any start.",), sentence=f"{said}: {verdict}.", p=p,
     )  # fmt: skip
-
-
-def _grid(panel: Panel, column: str) -> Floats:
-    wide = panel.frame.pivot_table(index="unit", columns="time", values=column, sort=True)
-    demand(not wide.isna().to_numpy().any(), "The placebo of units needs every unit at every time.")
-    out: Floats = wide.to_numpy(dtype=float)
-    return out
 
 
 def _both_ways(values: Floats) -> Floats:

@@ -19,7 +19,7 @@ from mobilise.gaps.checks import Floats, measured
 from mobilise.learn.causes.comparisons import compare
 from mobilise.learn.causes.differences import PARALLEL, UNTOUCHED
 from mobilise.learn.causes.eventstudy import joint_test, trend_words
-from mobilise.learn.causes.panels import Panel, panel_of, starts
+from mobilise.learn.causes.panels import grid, panel_of, starts
 from mobilise.learn.estimates import Estimate, estimated
 
 if TYPE_CHECKING:
@@ -129,11 +129,10 @@ def group_time_effects(
     panel = panel_of(
         table, unit=unit, time=time, outcome=outcome, treated=treated, covariates=covariates
     )
-    began = starts(panel.frame)
-    values = _wide(panel, "y")
-    features = [_wide(panel, name) for name in panel.covariates]
+    start = starts(panel)
+    values = grid(panel, "y")
+    features = [grid(panel, name) for name in panel.covariates]
     times = np.unique(panel.column("time"))
-    start = began.to_numpy(dtype=float)
     cells, dropped = _cells(values, features, start, times, control)
     n = len(start)
     method = (
@@ -169,18 +168,6 @@ def group_time_effects(
 
 
 _CONTROLS = {"not-yet": "units that had not begun yet", "never": "units that never began"}
-
-
-def _wide(panel: Panel, column: str) -> Floats:
-    wide = panel.frame.pivot_table(index="unit", columns="time", values=column, sort=True)
-    if wide.isna().to_numpy().any():
-        row, at = np.argwhere(wide.isna().to_numpy())[0]
-        raise InputError(
-            f"{wide.index[row]} has no row for {wide.columns[at]:g}: this design needs every unit "
-            "at every time; leave out the unit or the time."
-        )
-    out: Floats = wide.to_numpy(dtype=float)
-    return out
 
 
 def _cells(

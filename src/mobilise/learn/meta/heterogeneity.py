@@ -22,6 +22,7 @@ Method: TypeAlias = Literal["FE", "DL", "HE", "PM", "SJ", "EB", "ML", "REML"]
 METHODS: tuple[Method, ...] = get_args(Method)
 _TOLERANCE = 1e-12
 _MOST_STEPS = 1000
+_PLAIN = 20  # steps before swings are damped
 
 
 def studies(
@@ -245,22 +246,30 @@ def _scored(y: Floats, v: Floats, X: Floats, method: Method, tolerance: float) -
     """Iterate Fisher scoring from the Hedges estimate; a step never leads below zero."""
     (k, p), one = X.shape, np.ones(len(y))
     tau2 = _moments(y, v, X, "HE")
-    for _ in range(_MOST_STEPS):
+    previous = 0.0
+    for count in range(_MOST_STEPS):
         w = 1 / (v + tau2)
         P = _projection(w, X)
         Py = P.times(y)
         if method == "ML":
             step = (Py @ Py - w.sum()) / (w @ w)
         elif method == "REML":
-            step = (Py @ Py - P.trace) / P.traced(one, one)
+            step = (Py @ Py - P.trace) / (P.traced(one, one) or np.nan)
         else:
             step = (y @ Py * k / (k - p) - k) / w.sum()
+        if not np.isfinite(step):
+            break
+        if count > _PLAIN and step * previous < 0:
+            step /= 1 + abs(step / previous)  # it swings about the solution: aim between
         while tau2 + step < 0:
             step = 0.0 if abs(step) < tolerance / 4 else step / 2
-        tau2 += float(step)
+        tau2, previous = tau2 + float(step), float(step)
         if abs(step) <= tolerance:
             return tau2
-    raise InputError(f"{method} does not converge on these studies: choose DL or PM.")
+    raise InputError(
+        f"{method} does not converge on these studies, whose variances may lie too far apart: "
+        "choose DL or PM."
+    )
 
 
 def _error(tau2: float, v: Floats, X: Floats, method: Method) -> float:
