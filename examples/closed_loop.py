@@ -159,7 +159,7 @@ def attend(group: SyncFHIRClient, task_id: str) -> None:
     group.resource(
         "Observation",
         status="final",
-        code={"coding": [{"system": "urn:mobilise:instrument", "code": "ucla-3"}]},
+        code={"coding": [{"system": "urn:mobilise:instrument", "code": "ucla3_loneliness"}]},
         subject=task["for"],
         basedOn=[task["focus"]],
         effectiveDateTime="2026-11-25",

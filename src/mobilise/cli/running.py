@@ -11,6 +11,8 @@ from mobilise.cli.options import command, serving_options, short, tell
 if TYPE_CHECKING:
     import argparse
 
+    from mobilise.place import Place
+
 
 def add_commands(commands: Any) -> None:
     """Add them to the parser's commands."""
@@ -47,9 +49,32 @@ def _demo(options: argparse.Namespace) -> int:
     learn_demonstration(options.out, write_learning(sources))
     written = write_interim(options.out, options.out / "report" / "learn", progress=tell)
     print(f"Evidence: {short(written[0])}")
+    database, who = _invented_people(options.out, place)
     if not options.no_serve:
-        serve(place, host=options.host, port=options.port, progress=tell)
+        serve(
+            place,
+            host=options.host,
+            port=options.port,
+            database=database,
+            who_to_be=who,
+            progress=tell,
+        )
     return 0
+
+
+def _invented_people(out: Path, place: Place) -> tuple[str, list[dict[str, str]]]:
+    """Keep the demonstration's invented people in a database beside the place, never in it."""
+    from mobilise.referrals import open_store
+    from mobilise.referrals.demonstration import write_demo_people
+
+    folder = out.with_name(f"{out.name}-people")
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    database = f"sqlite:///{folder.resolve()}/care.db"
+    store = open_store(database)
+    try:
+        return database, write_demo_people(store, place, tell)
+    finally:
+        store.close()
 
 
 def _serve(options: argparse.Namespace) -> int:
