@@ -88,6 +88,20 @@ def test_nothing_of_a_person_is_logged(store, logged):
         deliver(settings)
 
 
+def test_a_fault_of_ours_is_logged_without_its_text(small, logged, monkeypatch):
+    from mobilise.referrals.api import reading
+
+    def broken(*_):
+        raise ValueError(MARK)
+
+    monkeypatch.setattr(reading, "read_one", broken)
+    with serving(small.store) as settings:
+        answer = signed_in(settings, "referrer", small.practice).get("/Patient/x")
+    assert answer.status_code == 500
+    assert answer.json()["issue"][0]["code"] == "exception"
+    assert any("ValueError at broken" in line for line in logged)
+
+
 def test_no_error_repeats_what_a_record_says(care, logged):
     told = []
 

@@ -10,7 +10,7 @@ from fastapi.responses import Response  # noqa: TC002  (FastAPI reads the annota
 from starlette.exceptions import HTTPException
 
 from mobilise.errors import MobiliseError
-from mobilise.referrals.api.answers import answer, answer_error, answer_fault, outcome
+from mobilise.referrals.api.answers import Quiet, answer, answer_error, outcome
 from mobilise.referrals.api.bulk import bulk_routes
 from mobilise.referrals.api.door import Door
 from mobilise.referrals.api.reading import reading_routes
@@ -58,7 +58,7 @@ def fhir_app(settings: Settings) -> FastAPI:
     ):
         app.include_router(routes)
     app.add_exception_handler(MobiliseError, answer_error)
-    app.add_exception_handler(Exception, answer_fault)
+    app.add_middleware(Quiet)
     app.add_exception_handler(TooLarge, _answer_too_large)
     app.add_exception_handler(HTTPException, _answer_http)
     app.add_exception_handler(RequestValidationError, _answer_invalid)

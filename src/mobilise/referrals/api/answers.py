@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from fastapi import Request
+    from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 FHIR = "application/fhir+json; charset=utf-8"
 _log = logging.getLogger("mobilise.referrals")
@@ -101,12 +102,35 @@ async def answer_error(_request: Request, error: Exception) -> Response:
     return answer(body, status, headers)
 
 
-async def answer_fault(_request: Request, error: Exception) -> Response:
-    """Answer a fault of ours: its kind goes into the log, its text, which may name people, not."""
+class Quiet:
+    """Wraps an application: a fault of ours is answered, and its kind and place go into the log.
+
+    Its text does not, since it may repeat what a record says: nothing is raised any further.
+    """
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request."""
+        begun = False
+
+        async def sent(message: Message) -> None:
+            nonlocal begun
+            begun = begun or message["type"] == "http.response.start"
+            await send(message)
+
+        try:
+            await self.app(scope, receive, sent)
+        except Exception as error:  # noqa: BLE001  (the last one before the server's own log)
+            _log.error("a fault: %s at %s", type(error).__name__, _place_of(error))
+            if scope["type"] == "http" and not begun:
+                told = outcome("exception", [(None, "a fault of the server; nothing was changed.")])
+                await answer(told, 500)(scope, receive, send)
+
+
+def _place_of(error: Exception) -> str:
     frame = error.__traceback__
     while frame is not None and frame.tb_next is not None:
         frame = frame.tb_next
-    where = f"{frame.tb_frame.f_code.co_qualname}:{frame.tb_lineno}" if frame else "?"
-    _log.error("a fault: %s at %s", type(error).__name__, where)
-    text = "a fault of the server; nothing was changed."
-    return answer(outcome("exception", [(None, text)]), 500)
+    return f"{frame.tb_frame.f_code.co_name}:{frame.tb_lineno}" if frame else "?"

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Annotated, Any
 from urllib.parse import parse_qsl, urlencode
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, Path, Request
 from fastapi.responses import Response  # noqa: TC002  (FastAPI reads the annotations)
 from sqlalchemy import func, select
 from starlette.concurrency import run_in_threadpool
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from mobilise.referrals.store import Work
 
 _LONGEST_HISTORY = 200
+Type = Annotated[str, Path(json_schema_extra={"enum": [*TYPES, "AuditEvent"]})]
 
 
 def reading_routes(door: Door) -> APIRouter:
@@ -32,7 +33,7 @@ def reading_routes(door: Door) -> APIRouter:
     router = APIRouter()
 
     @router.get("/{type_}/{identity}", operation_id="read")
-    def read(request: Request, type_: str, identity: str) -> Response:
+    def read(request: Request, type_: Type, identity: str) -> Response:
         check_type(type_)
         with door.work(request) as work:
             resource = read_one(work, type_, identity)
@@ -42,25 +43,25 @@ def reading_routes(door: Door) -> APIRouter:
         return answer(resource, headers=headers)
 
     @router.get("/{type_}/{identity}/_history", operation_id="history")
-    def history(request: Request, type_: str, identity: str) -> Response:
+    def history(request: Request, type_: Type, identity: str) -> Response:
         check_type(type_)
         with door.work(request) as work:
             entries, total = _history(work, type_, identity, door.settings.base)
         return answer(_bundle("history", entries, total=total))
 
     @router.get("/{type_}/{identity}/_history/{version}", operation_id="vread")
-    def vread(request: Request, type_: str, identity: str, version: str) -> Response:
+    def vread(request: Request, type_: Type, identity: str, version: str) -> Response:
         check_type(type_)
         with door.work(request) as work:
             resource = _one_version(work, type_, identity, version)
         return answer(resource, headers=resource_headers(resource))
 
     @router.get("/{type_}", operation_id="search")
-    def search_by_get(request: Request, type_: str) -> Response:
+    def search_by_get(request: Request, type_: Type) -> Response:
         return _search(door, request, type_, parse_qsl(request.url.query, keep_blank_values=True))
 
     @router.post("/{type_}/_search", operation_id="search_by_post")
-    async def search_by_post(request: Request, type_: str) -> Response:
+    async def search_by_post(request: Request, type_: Type) -> Response:
         pairs = parse_qsl(request.url.query, keep_blank_values=True)
         try:
             pairs += parse_qsl((await request.body()).decode(), keep_blank_values=True)

@@ -11,7 +11,7 @@ from starlette.concurrency import run_in_threadpool
 from mobilise.errors import Conflict
 from mobilise.referrals.api.answers import answer, outcome, resource_headers, told
 from mobilise.referrals.api.door import parsed
-from mobilise.referrals.api.reading import check_type, read_one
+from mobilise.referrals.api.reading import Type, check_type, read_one
 from mobilise.referrals.fhir.bundles import batch, checked_entries, transact, version_of
 from mobilise.referrals.fhir.writing import create, create_unless_there, update
 
@@ -34,13 +34,13 @@ def writing_routes(door: Door) -> APIRouter:
         return await run_in_threadpool(_transaction, door, request, body)
 
     @router.post("/{type_}", operation_id="create")
-    async def create_(request: Request, type_: str) -> Response:
+    async def create_(request: Request, type_: Type) -> Response:
         check_type(type_)
         body = await _body(request)
         return await run_in_threadpool(_create, door, request, type_, body)
 
     @router.put("/{type_}/{identity}", operation_id="update")
-    async def update_(request: Request, type_: str, identity: str) -> Response:
+    async def update_(request: Request, type_: Type, identity: str) -> Response:
         check_type(type_)
         body = await _body(request)
         return await run_in_threadpool(_update, door, request, type_, identity, body)

@@ -42,7 +42,7 @@ def checked_entries(bundle: Any) -> tuple[str, list[dict[str, Any]]]:
     if not isinstance(bundle, dict) or bundle.get("resourceType") != "Bundle":
         raise NotFhir([("Bundle", "send a Bundle to this address")])
     kind, entries = bundle.get("type"), bundle.get("entry", [])
-    if kind not in {"transaction", "batch"}:
+    if kind not in ("transaction", "batch"):
         raise NotFhir([("Bundle.type", "must be transaction or batch here")])
     if not isinstance(entries, list) or len(entries) > MOST:
         raise NotFhir([("Bundle.entry", f"a list of at most {MOST} entries")])
