@@ -86,7 +86,7 @@ def panel_of(
     frame = pd.DataFrame({ours: values[known][order] for ours, values in columns.items()})
     labels = np.array(sorted(str(n) for n in names), dtype=object)
     codes = codes[order]
-    frame.insert(0, "unit", pd.Categorical.from_codes(codes, categories=pd.Index(labels)))
+    frame["unit"] = pd.Categorical.from_codes(codes, categories=pd.Index(labels))
     _check(frame, codes)
     gone = len(table) - len(frame)
     said = f" {gone} of {len(table)} rows without a value left out." if gone else ""

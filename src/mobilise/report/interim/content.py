@@ -12,6 +12,7 @@ from mobilise.report.interim.opening import changes_section, programme_section, 
 from mobilise.report.interim.residents import residents_sections
 from mobilise.report.interim.unknown import unknown_section
 from mobilise.report.model import Report
+from mobilise.report.sections.learned import learned_sections
 
 if TYPE_CHECKING:
     from mobilise.report.interim.editions import Edition
@@ -40,6 +41,7 @@ def interim_of(material: Material, edition: Edition) -> Report:
         programme_section(material),
         findings_section(material),
         *factor_sections(material),
+        *learned_sections(material.evidence.folder),
         *residents_sections(material),
         unknown_section(material),
         methods_section(material),

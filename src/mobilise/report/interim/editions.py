@@ -74,6 +74,11 @@ def _state(material: Material) -> dict[str, Any]:
         "outputs": {entry.output_id: entry.title for entry in material.library},
         "codings": {"accepted": len(accepted), "hash": _hash(sorted(accepted["coding_id"]))},
         "rounds": sorted(set(table("priorities")["round"])),
+        "analyses": {
+            row["analysis"]: row["sentence"]
+            for row in records(table("estimates"))
+            if row["order"] == 1
+        },
     }
 
 
@@ -94,6 +99,11 @@ def _changes(before: dict[str, Any], after: dict[str, Any]) -> list[str]:
         changes.append(f"{difference:+,} codings ({after['codings']['accepted']:,} now).")
     elif before["codings"] != after["codings"]:
         changes.append("Codings were changed.")
+    analyses, earlier = after["analyses"], before.get("analyses", {})
+    changes += _more({key: key for key in earlier}, {key: key for key in analyses}, "analysis")
+    changes += [
+        f"{key} Now: {said}" for key, said in analyses.items() if earlier.get(key, said) != said
+    ]
     rounds = [one for one in after["rounds"] if one not in before["rounds"]]
     changes += [f"New round of priorities: {one}." for one in rounds]
     return changes
