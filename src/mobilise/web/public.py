@@ -10,11 +10,23 @@ from fastapi.middleware.gzip import GZipMiddleware
 from starlette.exceptions import HTTPException
 
 from mobilise import __version__
-from mobilise.directory import hsds_app, listing_app, place_directory
+from mobilise.directory import hsds_app, place_directory
 from mobilise.errors import MobiliseError, PlaceError
 from mobilise.web import files, static
 from mobilise.web.headers import SafeHeaders
-from mobilise.web.pages import area, equity, gaps, home, maps, method, planning, walking
+from mobilise.web.pages import (
+    area,
+    equity,
+    evidence,
+    gaps,
+    home,
+    maps,
+    method,
+    planning,
+    say,
+    support,
+    walking,
+)
 from mobilise.web.prepare import prepared
 from mobilise.web.shell import refusal
 from mobilise.web.site import Site
@@ -22,6 +34,7 @@ from mobilise.web.site import Site
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from mobilise.directory import Directory
     from mobilise.place import Place
 
 
@@ -50,18 +63,47 @@ def public_app(place: Place, *, progress: Callable[[str], None] = lambda _: None
     app = FastAPI(
         title=f"{place.name}: open data", version=__version__, docs_url=None, redoc_url=None
     )
-    site = Site(place, prepared(place, progress))
+    site = Site(place, prepared(place, progress), directory_of(place, progress))
     site.warm()
     app.state.site = site
-    for part in (home, maps, area, walking, gaps, planning, equity, method, files, static):
+    for part in (
+        home,
+        maps,
+        area,
+        walking,
+        gaps,
+        planning,
+        support,
+        say,
+        evidence,
+        equity,
+        method,
+        files,
+        static,
+    ):
         app.include_router(part.router)
-    directory = place_directory(place, progress)
-    app.state.directory = directory
-    app.mount("/hsds", hsds_app(directory))
-    app.mount("/listing", listing_app(directory))
+    if site.directory is not None:
+        app.mount("/hsds", hsds_app(site.directory))
     app.add_exception_handler(HTTPException, refusal)
     app.add_exception_handler(MobiliseError, refusal)
     app.add_exception_handler(RequestValidationError, refusal)
     app.add_middleware(GZipMiddleware, minimum_size=800, compresslevel=5)
     app.add_middleware(SafeHeaders)
     return app
+
+
+def directory_of(place: Place, progress: Callable[[str], None]) -> Directory | None:
+    """Return the place's directory of services; None where its folder cannot be written.
+
+    Parameters
+    ----------
+    place
+        A built place.
+    progress
+        Called with a sentence where it has to be brought up to date.
+    """
+    try:
+        return place_directory(place, progress)
+    except PlaceError as error:
+        progress(f"without the directory of services: {error}")
+        return None

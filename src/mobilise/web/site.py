@@ -12,7 +12,8 @@ import pandas as pd
 from fastapi import Depends, HTTPException, Request
 from numpy.typing import NDArray
 
-from mobilise.place import Place
+from mobilise.directory import Directory
+from mobilise.place import EVIDENCE, Place
 from mobilise.reach import Streets, load_streets
 from mobilise.report.content import BANNER
 from mobilise.web.cards import means_of
@@ -33,6 +34,8 @@ class Site:
         The place that is shown.
     folder
         What :func:`mobilise.web.prepare.prepared` made.
+    directory
+        The place's services; None where they cannot be kept.
     signed_in
         Whether there are pages for people who sign in beside these.
     who_to_be
@@ -41,6 +44,7 @@ class Site:
 
     place: Place
     folder: Path
+    directory: Directory | None = None
     signed_in: bool = False
     who_to_be: list[dict[str, str]] = field(default_factory=list)
     _shadings: dict[tuple[str, bool], Shading] = field(default_factory=dict)
@@ -65,6 +69,9 @@ class Site:
             "/map": "Map",
             "/gaps": "Gaps",
             "/plan": "Plan",
+            **({"/support": "Find support"} if self.directory else {}),
+            **({"/say": "Your say"} if self.directory else {}),
+            **({"/evidence": "Evidence"} if self.has_evidence else {}),
             **({"/equity": "Equity of referral"} if "referrals" in self.sections else {}),
             "/method": "Method and data",
             **({"/care/": "Referrals"} if self.signed_in else {}),
@@ -75,6 +82,11 @@ class Site:
     def planner(self) -> Planner:
         """Who solves plans of the place."""
         return Planner(self.place.folder)
+
+    @property
+    def has_evidence(self) -> bool:
+        """Whether any evidence was taken in."""
+        return (self.place.folder / EVIDENCE).is_dir()
 
     @property
     def has_pdf(self) -> bool:
@@ -194,6 +206,11 @@ class Site:
     def tiles(self) -> tuple[dict[tuple[int, int, int], bytes], dict[str, Any]]:
         """The map's tiles, and the degrees and zooms that they cover."""
         return read_tiles(self.folder)
+
+    @property
+    def covers(self) -> str:
+        """What the map's tiles cover, as JSON."""
+        return json.dumps(self.tiles[1])
 
     @cached_property
     def sections(self) -> dict[str, dict[str, str]]:

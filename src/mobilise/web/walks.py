@@ -17,8 +17,6 @@ from mobilise.report.material import is_health
 from mobilise.web.shading import Shading, colours_for
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from numpy.typing import NDArray
 
     from mobilise.web.site import Site
@@ -90,28 +88,6 @@ def walks_from(site: Site, lat: float, lon: float) -> Walks:
     minutes = times["area"].reindex(homes["area_id"]).to_numpy(dtype=float)
     within = {m: float(site.people[minutes <= m].sum()) for m in (5, 10, 15, 20, 30)}
     return Walks(minutes, within, _by_kind(site, times["door"]))
-
-
-def minutes_between(
-    site: Site, start: tuple[float, float], ends: Sequence[tuple[float, float]]
-) -> list[float | None]:
-    """Return the minutes on foot from a point to others; None beyond an hour.
-
-    Parameters
-    ----------
-    site
-        The place, whose streets are walked.
-    start, ends
-        Latitude and longitude, degrees.
-    """
-    if not ends:
-        return []
-    there = Transformer.from_crs(4326, site.place.facts["crs"], always_xy=True)
-    x, y = there.transform([lon for _, lon in ends], [lat for lat, _ in ends])
-    origins = pd.DataFrame({"area_id": [str(n) for n in range(len(ends))], "x": x, "y": y})
-    found = _walked(site, origins, *there.transform(start[1], start[0]))
-    minutes = dict(zip(found["from_id"], found["minutes"], strict=True))
-    return [minutes.get(str(n)) for n in range(len(ends))]
 
 
 def _times(site: Site, x: float, y: float) -> dict[str, pd.Series]:

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import os
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from mobilise.directory.store import ADDRESS, FILE, open_directory
 from mobilise.web.public import public_app
 
 if TYPE_CHECKING:
@@ -14,7 +12,6 @@ if TYPE_CHECKING:
 
     from fastapi import FastAPI
 
-    from mobilise.directory import Directory
     from mobilise.place import Place
     from mobilise.web.site import Site
 
@@ -44,35 +41,21 @@ def whole_site(
     """
     app = public_app(place, progress=progress)
     site: Site = app.state.site
-    directory = directory_of(site)
     try:
-        if directory is not None:
-            from mobilise.directory import hsds_app  # noqa: PLC0415
-
-            app.mount("/hsds", hsds_app(directory))
         if database is None:
             yield app
         else:
             site.who_to_be = who_to_be
-            with _care(app, site, address, database, directory):
+            with _care(app, site, address, database):
                 yield app
     finally:
         site.planner.close()
-        if directory is not None:
-            directory.close()
-
-
-def directory_of(site: Site) -> Directory | None:
-    """Return the place's directory of services, walks along its streets; None if it has none."""
-    if not (os.environ.get(ADDRESS) or (site.place.folder / FILE).is_file()):
-        return None
-    return open_directory(site.place.folder, name=site.name)
+        if site.directory is not None:
+            site.directory.close()
 
 
 @contextmanager
-def _care(
-    app: FastAPI, site: Site, address: str, database: str, directory: Directory | None
-) -> Iterator[None]:
+def _care(app: FastAPI, site: Site, address: str, database: str) -> Iterator[None]:
     """Mount the personal plane, and carry its notices out while it is there."""
     from mobilise.referrals.access.oidc import oidc_app  # noqa: PLC0415  (only where it is wanted)
     from mobilise.referrals.api import fhir_app  # noqa: PLC0415
@@ -81,11 +64,11 @@ def _care(
     from mobilise.web.care import care_app  # noqa: PLC0415
 
     with personal_plane(database, address) as settings:
-        if directory is not None:
-            take_in_place(settings.store, directory)
+        if site.directory is not None:
+            take_in_place(settings.store, site.directory)
         site.signed_in = True
         app.mount("/fhir", fhir_app(settings))
         if settings.oidc is not None:
             app.mount("/sign-in/oidc", oidc_app(settings.store, settings.oidc, settings.secret))
-        app.mount("/care", care_app(settings, site, directory=directory))
+        app.mount("/care", care_app(settings, site, directory=site.directory))
         yield

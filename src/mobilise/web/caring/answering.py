@@ -8,8 +8,9 @@ from mobilise.referrals import accept, complete, decline, record_attendance
 from mobilise.referrals.access.links import actor_of_link, minimum
 from mobilise.referrals.actors import Actor
 from mobilise.referrals.referring import task_of
-from mobilise.web.caring.door import Posted, number, one
+from mobilise.web.caring.door import Posted, number
 from mobilise.web.caring.lists import STATUS
+from mobilise.web.forms import one
 from mobilise.web.shell import page
 
 router = APIRouter()

@@ -16,17 +16,9 @@ from mobilise.referrals.listing import Case, case
 from mobilise.referrals.model import Organisation, Task
 from mobilise.referrals.store import Work
 from mobilise.referrals.words import words
-from mobilise.web.caring.door import (
-    Caller,
-    Fields,
-    Posted,
-    Signed,
-    care_page,
-    done_once,
-    number,
-    one,
-)
+from mobilise.web.caring.door import Caller, Posted, Signed, care_page, done_once, number
 from mobilise.web.caring.lists import STATUS
+from mobilise.web.forms import Fields, one
 
 router = APIRouter()
 DONE = {

@@ -19,6 +19,7 @@ from mobilise.referrals.access.sessions import (
     form_token,
     user_of,
 )
+from mobilise.web.forms import Fields, fields_of, one
 from mobilise.web.shell import page
 
 if TYPE_CHECKING:
@@ -32,7 +33,6 @@ if TYPE_CHECKING:
 
 REMEMBERED = 5_000
 HIDDEN = {"form", "once", "version"}
-Fields = dict[str, list[str]]
 
 
 @dataclass(frozen=True)
@@ -86,15 +86,6 @@ def caller_of(request: Request) -> Caller:
     actor = actor_of(settings.store, token)
     user = user_of(settings.store, actor)
     return Caller(actor, user.name if user else "", form_token(token), settings.store)
-
-
-async def fields_of(request: Request) -> Fields:
-    """Return what a form holds: texts by name, without the spaces around them."""
-    form = await request.form(max_files=0, max_fields=200)
-    found: Fields = {}
-    for name, value in form.multi_items():
-        found.setdefault(name, []).append(str(value).strip())
-    return found
 
 
 Signed = Annotated[Caller, Depends(caller_of)]
@@ -154,11 +145,6 @@ async def lost_session(request: Request, _error: Exception) -> Response:
         login="",
         again=bool(kept),
     )
-
-
-def one(fields: Fields, name: str, otherwise: str = "") -> str:
-    """Return the one text of a name."""
-    return next(iter(fields.get(name, [])), otherwise)
 
 
 def number(fields: Fields, name: str) -> float | None:

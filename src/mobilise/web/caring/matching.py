@@ -12,7 +12,8 @@ from mobilise.referrals import ListedService, send_on, take_in
 from mobilise.referrals.listing import Case, case
 from mobilise.referrals.model import NOT_RECORDED, Organisation, Service
 from mobilise.referrals.words import words
-from mobilise.web.caring.door import Caller, Fields, Posted, Signed, care_page, done_once, one
+from mobilise.web.caring.door import Caller, Posted, Signed, care_page, done_once
+from mobilise.web.forms import Fields, one
 
 router = APIRouter()
 # The words of referrals, in those of the directory.

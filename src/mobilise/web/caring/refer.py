@@ -11,7 +11,8 @@ from mobilise.referrals import NewPerson
 from mobilise.referrals import refer as refer_person
 from mobilise.referrals.model import NOT_RECORDED, Organisation
 from mobilise.referrals.words import words
-from mobilise.web.caring.door import Caller, Fields, Posted, Signed, care_page, done_once, one
+from mobilise.web.caring.door import Caller, Posted, Signed, care_page, done_once
+from mobilise.web.forms import Fields, one
 
 router = APIRouter()
 PURPOSES = ("referral", "sharing", "feedback")

@@ -6,7 +6,8 @@ from fastapi.responses import HTMLResponse, RedirectResponse
 from mobilise.errors import NotSignedIn
 from mobilise.referrals.access.accounts import sign_in
 from mobilise.referrals.access.sessions import COOKIE, cookie, form_token, sign_out
-from mobilise.web.caring.door import Fields, Posted, Signed, check_form, one
+from mobilise.web.caring.door import Posted, Signed, check_form
+from mobilise.web.forms import Fields, one
 from mobilise.web.shell import page
 
 router = APIRouter()
