@@ -1,6 +1,5 @@
 """Matching: the services that fit a person, and sending them on to one."""
 
-import json
 from typing import Any
 
 from fastapi import APIRouter, Request, Response
@@ -9,6 +8,7 @@ from sqlalchemy import select
 
 from mobilise.errors import InputError, MobiliseError, NotAllowed, NotSignedIn, NotThere
 from mobilise.referrals import ListedService, send_on, take_in
+from mobilise.referrals.fromplace import PlaceDirectory
 from mobilise.referrals.listing import Case, case
 from mobilise.referrals.model import NOT_RECORDED, Organisation, Service
 from mobilise.referrals.words import words
@@ -146,19 +146,7 @@ def _listed(request: Request, service_id: str) -> ListedService | None:
     directory = request.app.state.directory
     if not service_id or directory is None:
         return None
-    from mobilise.directory.lists import service_document  # noqa: PLC0415
-
-    with directory.reading() as connection:
-        text, _ = service_document(connection, service_id)
-    if text is None:
+    found = PlaceDirectory(directory).service(service_id)
+    if found is None:
         raise NotThere("there is no such service in the directory any more.")
-    document = json.loads(text)
-    body = document.get("organization") or {}
-    return ListedService(
-        service_id,
-        str(document.get("name", "")),
-        str(body.get("id", service_id)),
-        str(body.get("name", document.get("name", ""))),
-        description=document.get("description"),
-        email=document.get("email"),
-    )
+    return found
