@@ -17,8 +17,7 @@ from mobilise.errors import InputError, suggestion
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-MODULES = ("reach", "gaps", "plan", "learn", "referrals")
-SOAKS = ("killing",)  # run by name alone: they take many minutes
+MODULES = ("reach", "gaps", "plan", "learn", "referrals", "killing", "web")
 COLUMNS = (
     "job",
     "size",

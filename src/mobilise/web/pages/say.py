@@ -9,7 +9,7 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, HTTPException, Request, Response
 from fastapi.responses import HTMLResponse, RedirectResponse
 
-from mobilise.directory.confirming import use_link, service_of
+from mobilise.directory.confirming import service_of, use_link
 from mobilise.directory.suggestions import suggest
 from mobilise.errors import InputError
 from mobilise.report.material import is_health
