@@ -7,7 +7,6 @@ import re
 from html import unescape
 
 import pytest
-from mobilise.directory.confirming import issue_link
 from mobilise.directory.suggestions import waiting
 
 from mobilise.directory import search
@@ -77,35 +76,9 @@ def test_a_suggestion_waits_to_be_seen(client, site):
     assert form["name"] not in client.get("/support?words=choir").text
 
 
-def test_a_correction_holds_only_what_was_changed(client, site):
-    one = search(site.directory, "library").listings[0]
-    page = client.get(f"/say/listing/{one.service_id}").text
-    form = {
-        "name": unescape(re.search(r'name="name" value="([^"]*)"', page)[1]),
-        "description": one.description,
-        "url": "https://example.org/new",
-        "email": one.email,
-    }
-    assert client.post(f"/say/listing/{one.service_id}", data=form).status_code == 200
-    change = next(s.change for s in waiting(site.directory) if s.service_id == one.service_id)
-    assert change == {"url": "https://example.org/new"}
-
-
 def test_nothing_is_suggested_by_an_empty_form(client):
     answer = client.post("/say/suggest", data={"name": ""})
     assert answer.status_code == 422
-    assert client.get("/say/listing/none-such").status_code == 404
-
-
-def test_an_organisation_confirms_its_listing_once(client, site, monkeypatch):
-    monkeypatch.setenv("MOBILISE_SECRET", "invented-words-" * 4)
-    one = search(site.directory, "library").listings[1]
-    link = issue_link(site.directory, one.service_id, "http://testserver")
-    path = link.address.removeprefix("http://testserver")
-    assert one.name in unescape(client.get(path).text)
-    form = {"name": one.name, "description": one.description, "url": one.url, "email": one.email}
-    assert "confirmed" in client.post(path, data=form).text
-    assert client.get(path).status_code == 422
 
 
 def test_points_are_a_ballot_that_names_nobody(client, site, town):

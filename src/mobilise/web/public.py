@@ -10,7 +10,7 @@ from fastapi.middleware.gzip import GZipMiddleware
 from starlette.exceptions import HTTPException
 
 from mobilise import __version__
-from mobilise.directory import hsds_app, place_directory
+from mobilise.directory import hsds_app, listing_app, place_directory
 from mobilise.errors import MobiliseError, PlaceError
 from mobilise.web import files, static
 from mobilise.web.headers import SafeHeaders
@@ -84,6 +84,7 @@ def public_app(place: Place, *, progress: Callable[[str], None] = lambda _: None
         app.include_router(part.router)
     if site.directory is not None:
         app.mount("/hsds", hsds_app(site.directory))
+        app.mount("/listing", listing_app(site.directory))
     app.add_exception_handler(HTTPException, refusal)
     app.add_exception_handler(MobiliseError, refusal)
     app.add_exception_handler(RequestValidationError, refusal)

@@ -1,4 +1,4 @@
-"""Your say: suggest, correct, confirm, weigh; without an account, and nothing shown unseen."""
+"""Your say: suggest and weigh, without an account, and nothing shown unseen."""
 
 import csv
 import secrets
@@ -9,13 +9,11 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, HTTPException, Request, Response
 from fastapi.responses import HTMLResponse, RedirectResponse
 
-from mobilise.directory.confirming import service_of, use_link
 from mobilise.directory.suggestions import suggest
 from mobilise.errors import InputError
 from mobilise.report.material import is_health
 from mobilise.web.forms import Fields, fields_of, one
 from mobilise.web.pages.maps import kinds_there
-from mobilise.web.pages.support import listing_of
 from mobilise.web.shell import page
 from mobilise.web.site import Site, TheSite
 
@@ -34,7 +32,6 @@ _writing = threading.Lock()
 THANKS = {
     "suggested": "Thank you. Somebody looks at it before it is shown.",
     "weighed": "Thank you. Your points are counted with everybody’s when the round closes.",
-    "confirmed": "Thank you. The listing is confirmed.",
 }
 
 
@@ -47,41 +44,16 @@ def say_page(request: Request, site: TheSite, thanks: str = "") -> HTMLResponse:
 @router.post("/say/suggest", include_in_schema=False)
 def suggested(request: Request, site: TheSite, fields: Posted) -> Response:
     """Take a suggestion of something that is missing."""
+    if site.directory is None:
+        raise HTTPException(404)
+    if one(fields, "website2"):  # only a program fills in what nobody sees
+        raise InputError("This was not sent by a person.")
     change = {key: one(fields, key) for key in EDITABLE if one(fields, key)}
-    return _taken(request, site, fields, None, change)
-
-
-@router.get("/say/listing/{service_id}", include_in_schema=False)
-def listing_page(request: Request, site: TheSite, service_id: str) -> HTMLResponse:
-    """Show a listing to be corrected."""
-    return _listing(request, site, service_id, {})
-
-
-@router.post("/say/listing/{service_id}", include_in_schema=False)
-def corrected(request: Request, site: TheSite, service_id: str, fields: Posted) -> Response:
-    """Take a correction: only what differs from what is there."""
-    return _taken(request, site, fields, service_id, _changes(site, service_id, fields))
-
-
-@router.get("/listing/confirm/{token}", include_in_schema=False)
-def confirm_page(request: Request, site: TheSite, token: str) -> HTMLResponse:
-    """Show an organisation its listing, to be confirmed or corrected."""
-    if site.directory is None:
-        raise HTTPException(404)
-    return _listing(request, site, service_of(site.directory, token), {}, token=token)
-
-
-@router.post("/listing/confirm/{token}", include_in_schema=False)
-def confirmed(request: Request, site: TheSite, token: str, fields: Posted) -> Response:
-    """Confirm a listing, with corrections where there are any; the link is then used."""
-    if site.directory is None:
-        raise HTTPException(404)
-    service_id = service_of(site.directory, token)
     try:
-        use_link(site.directory, token, _changes(site, service_id, fields))
+        suggest(site.directory, None, change, one(fields, "note"))
     except InputError as error:
-        return _listing(request, site, service_id, fields, token=token, fault=str(error))
-    return RedirectResponse("/say?thanks=confirmed", status_code=303)
+        return _say(request, site, "", fault=str(error), fields=fields)
+    return RedirectResponse("/say?thanks=suggested", status_code=303)
 
 
 @router.post("/say/weigh", include_in_schema=False)
@@ -92,28 +64,6 @@ def weighed(request: Request, site: TheSite, fields: Posted) -> Response:
     except InputError as error:
         return _say(request, site, "", fault=str(error), fields=fields)
     return RedirectResponse("/say?thanks=weighed", status_code=303)
-
-
-def _taken(
-    request: Request, site: Site, fields: Fields, service_id: str | None, change: dict[str, str]
-) -> Response:
-    if site.directory is None:
-        raise HTTPException(404)
-    if one(fields, "website2"):  # only a program fills in what nobody sees
-        raise InputError("This was not sent by a person.")
-    try:
-        suggest(site.directory, service_id, change, one(fields, "note"))
-    except InputError as error:
-        if service_id is not None:
-            return _listing(request, site, service_id, fields, fault=str(error))
-        return _say(request, site, "", fault=str(error), fields=fields)
-    return RedirectResponse("/say?thanks=suggested", status_code=303)
-
-
-def _changes(site: Site, service_id: str, fields: Fields) -> dict[str, str]:
-    known = listing_of(site, service_id) or {}
-    said = {key: one(fields, key) for key in EDITABLE if key in fields}
-    return {key: text for key, text in said.items() if text != str(known.get(key) or "")}
 
 
 def _say(
@@ -130,31 +80,6 @@ def _say(
         points=POINTS,
         editable=EDITABLE,
         listed=site.directory is not None,
-    )
-
-
-def _listing(
-    request: Request,
-    site: Site,
-    service_id: str,
-    fields: Fields,
-    *,
-    token: str = "",
-    fault: str = "",
-) -> HTMLResponse:
-    known = listing_of(site, service_id)
-    if known is None:
-        raise HTTPException(404, "There is no such listing.")
-    return page(
-        request,
-        "listing.html",
-        422 if fault else 200,
-        known=known,
-        service_id=service_id,
-        fields=fields,
-        token=token,
-        fault=fault,
-        editable=EDITABLE,
     )
 
 
