@@ -25,6 +25,10 @@ PAGES = [
     "/gaps/health",
     "/plan?kind=library&add=2&minutes=15&fair=1",
     "/method",
+    "/support?words=library&near=Dunmarsh",
+    "/support?lang=ar&words=library&large=true",
+    "/say",
+    "/equity",
 ]
 LOOKS = [(320, False), (768, True), (1280, False)]
 
@@ -57,7 +61,7 @@ def test_a_page_is_accessible_fits_and_asks_nobody(browser, base, site, path, wi
     path = path.format(lat=round(spot["lat"], 5), lon=round(spot["lon"], 5))
     with watched(browser, base, width=width, dark=dark) as found:
         page = found.open(path)
-        if path.startswith("/map"):
+        if page.locator("#map-state").count():
             found.drawn()
         assert page.evaluate("document.documentElement.scrollWidth") <= width
         violations = Axe().run(page, options=RULES).response["violations"]
@@ -149,3 +153,18 @@ def test_a_plan_is_made_by_keyboard_and_its_address_is_the_plan(view):
     said = page.locator("#plan-h").inner_text()
     page.reload()
     assert page.locator("#plan-h").inner_text() == said
+
+
+def test_somebody_finds_support_by_keyboard_and_prints_a_list(view):
+    page = view.open("/support")
+    page.locator("#near").focus()
+    page.keyboard.type("Dunmarsh")
+    page.keyboard.press("Enter")
+    page.wait_for_selector("#found .listings li h3")
+    view.drawn()
+    page.locator("#s1 a:has-text('Put on my list')").press("Enter")
+    page.wait_for_url(re.compile("keep="))
+    view.drawn()
+    page.locator("a:has-text('Show my list')").press("Enter")
+    page.wait_for_url(re.compile("/support/list"))
+    assert page.locator(".listings li").count() == 1

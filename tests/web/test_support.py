@@ -7,9 +7,9 @@ import re
 from html import unescape
 
 import pytest
-from mobilise.directory.suggestions import waiting
 
 from mobilise.directory import search
+from mobilise.directory.suggestions import waiting
 from mobilise.web.languages import languages
 
 

@@ -37,6 +37,22 @@ if TYPE_CHECKING:
     from mobilise.directory import Directory
     from mobilise.place import Place
 
+PARTS = (
+    home,
+    maps,
+    area,
+    walking,
+    gaps,
+    planning,
+    support,
+    say,
+    evidence,
+    equity,
+    method,
+    files,
+    static,
+)
+
 
 def public_app(place: Place, *, progress: Callable[[str], None] = lambda _: None) -> FastAPI:
     """Return the application that shows a place to anybody.
@@ -66,21 +82,7 @@ def public_app(place: Place, *, progress: Callable[[str], None] = lambda _: None
     site = Site(place, prepared(place, progress), directory_of(place, progress))
     site.warm()
     app.state.site = site
-    for part in (
-        home,
-        maps,
-        area,
-        walking,
-        gaps,
-        planning,
-        support,
-        say,
-        evidence,
-        equity,
-        method,
-        files,
-        static,
-    ):
+    for part in PARTS:
         app.include_router(part.router)
     if site.directory is not None:
         app.mount("/hsds", hsds_app(site.directory))

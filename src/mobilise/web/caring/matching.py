@@ -6,6 +6,8 @@ from fastapi import APIRouter, Request, Response
 from fastapi.responses import HTMLResponse
 from sqlalchemy import select
 
+from mobilise.directory import Directory, Found, match, search
+from mobilise.directory.needs import catalogue
 from mobilise.errors import InputError, MobiliseError, NotAllowed, NotSignedIn, NotThere
 from mobilise.referrals import ListedService, send_on, take_in
 from mobilise.referrals.fromplace import PlaceDirectory
@@ -116,29 +118,32 @@ def _matched(
     )
 
 
-def _search(directory: Any, whole: Case, asked: dict[str, Any]) -> Any:
+def _search(directory: Directory, whole: Case, asked: dict[str, Any]) -> Found:
     """Search the directory by the person's needs and place; nothing of it is kept."""
-    from mobilise.directory import match, search  # noqa: PLC0415  (only where there is one)
-    from mobilise.directory.needs import catalogue  # noqa: PLC0415
-
     known = catalogue().needs
     needs = [name for need in whole.needs for name in NEEDS.get(need.code, []) if name in known]
     postcode = whole.person.postcode
-    limits = {
-        "postcode": None if postcode == NOT_RECORDED else postcode,
+    limits: dict[str, Any] = {
         "minutes": asked.get("minutes"),
         "cost": 0.0 if asked.get("free") else None,
         "step_free": bool(asked.get("step_free")),
         "per_page": SHOWN,
     }
-    ask = search if asked.get("q") or not needs else match
-    first = asked.get("q", "") if ask is search else needs
+    if postcode != NOT_RECORDED:
+        limits["postcode"] = postcode
+
+    def ask() -> Found:
+        if asked.get("q") or not needs:
+            return search(directory, str(asked.get("q", "")), **limits)
+        return match(directory, needs, **limits)
+
     try:
-        return ask(directory, first, **limits)
+        return ask()
     except InputError as error:
         if not str(error).startswith("postcode"):
             raise
-        return ask(directory, first, **(limits | {"postcode": None, "minutes": None}))
+        del limits["postcode"]  # one that the directory does not know
+        return ask()
 
 
 def _listed(request: Request, service_id: str) -> ListedService | None:
