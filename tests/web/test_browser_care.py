@@ -25,7 +25,7 @@ SECRET = "invented words of twelve letters"  # noqa: S105  (of invented people)
 
 
 @pytest.fixture(scope="module")
-def base(site, tmp_path_factory):
+def base(app, tmp_path_factory):
     store = open_store(f"sqlite:///{tmp_path_factory.mktemp('care')}/care.db")
     with store.work(operator()) as work:
         practice = add_organisation(work, "Invented Practice", "practice").id
@@ -38,7 +38,7 @@ def base(site, tmp_path_factory):
     settings = Settings(store, "http://x/fhir", b"secret", "http://x/care", Limiter("1000/minute"))
     outer = FastAPI()
     outer.include_router(static)
-    outer.mount("/care", care_app(settings, site, directory=site.directory))
+    outer.mount("/care", care_app(settings, app.state.site, directory=app.state.site.directory))
     with serving(outer) as port:
         yield f"http://127.0.0.1:{port}"
     store.close()

@@ -35,12 +35,13 @@ async function start() {
   map.addControl(new library.NavigationControl({ showCompass: false }), "top-right");
   map.getCanvas().setAttribute("aria-label", box.dataset.label);
   for (const point of points) {
-    const mark = document.createElement("a");
-    mark.className = "numbered";
-    mark.href = `#${point.at}`;
+    const mark = document.createElement("span");
+    mark.className = "numbered mark";
     mark.textContent = point.n;
-    mark.setAttribute("aria-label", `${point.n}: ${point.name}`);
-    new library.Marker({ element: mark }).setLngLat([Number(point.lon), Number(point.lat)]).addTo(map);
+    mark.title = point.name;
+    mark.ariaHidden = "true"; // the list says the same, and its items can be reached by keyboard
+    mark.addEventListener("click", () => document.getElementById(point.at).scrollIntoView());
+    new library.Marker({ element: mark }).setLngLat([Number(point.lon), Number(point.lat)]).addTo(map).getElement().removeAttribute("tabindex");
   }
   map.on("idle", () => { state.dataset.idle = "true"; });
 }
