@@ -17,7 +17,8 @@ from mobilise.errors import InputError, suggestion
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-MODULES = ("reach", "gaps", "plan", "learn", "referrals", "killing", "web")
+MODULES = ("reach", "gaps", "plan", "learn", "referrals", "web")
+SOAKS = ("killing",)  # run by name alone: they take many minutes
 COLUMNS = (
     "job",
     "size",
