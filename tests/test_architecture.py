@@ -25,7 +25,8 @@ FLOORS = [
     {"referrals"},
     {"disclosure"},
     {"report", "build", "check", "summary", "demo", "anywhere"},
-    {"web", "bench"},
+    {"web"},
+    {"bench"},
     {"cli"},
     {"__main__"},
 ]
