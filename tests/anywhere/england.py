@@ -49,6 +49,7 @@ class Tables:
     rivers: object | None = None
     extracts: dict = field(default_factory=dict)  # name -> (outline in degrees, bytes)
     life: pd.DataFrame | None = None  # msoa, sex, period, value, lower, upper, people
+    mortality: pd.DataFrame | None = None  # the same
     bridge: pd.DataFrame | None = None  # old, new
     charities: list | None = None
     counties: pd.DataFrame | None = None
@@ -112,7 +113,8 @@ def serve(publishers, t):
     if t.gps is not None:
         _practices(publishers, source, t.gps)
     if t.life is not None:
-        publishers.put(source["life_expectancy"].address.split("?")[0], _csv(_fingertips(t.life)))
+        address = source["life_expectancy"].address.split("?")[0]
+        publishers.answers[publishers.path(address)] = _by_indicator(t.life, t.mortality)
     if t.bridge is not None:
         pairs = t.bridge.set_axis(["MSOA11CD", "MSOA21CD"], axis=1)
         publishers.layer(source["msoa_bridge"].address, _rows(pairs))
@@ -247,10 +249,25 @@ def _practices(publishers, source, gps):
     publishers.put(csv, _csv(lists))
 
 
-def _fingertips(life):
+def _by_indicator(life, mortality):
+    """Return what answers with an indicator's table, as Fingertips does."""
+    named = {"93283": ("Life expectancy at birth", life)}
+    deaths = "Deaths from all causes, under 75 years, standardised mortality ratio"
+    named["93252"] = (deaths, mortality)
+
+    def answer(query):
+        name, table = named[query["indicator_ids"]]
+        if table is None:  # another indicator has that number
+            name, table = "Emergency admissions", life
+        return File(_csv(_fingertips(name, table)), "text/csv")
+
+    return answer
+
+
+def _fingertips(name, life):
     return pd.DataFrame(
         {
-            "Indicator ID": 93283,
+            "Indicator Name": name,
             "Area Code": life["msoa"],
             "Area Type": "MSOA",
             "Sex": life["sex"],

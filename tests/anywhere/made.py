@@ -129,6 +129,17 @@ def made_tables():
                 "people": 5000,
             }
         ),
+        mortality=pd.DataFrame(
+            {
+                "msoa": areas["msoa"].unique(),
+                "sex": "Persons",
+                "period": "2019 - 23",
+                "value": 120.0 - 5 * np.arange(6),
+                "lower": 110.0 - 5 * np.arange(6),
+                "upper": 130.0 - 5 * np.arange(6),
+                "people": 4000,
+            }
+        ),
         bridge=pd.DataFrame({"old": areas["msoa"].unique(), "new": areas["msoa"].unique()}),
         charities=[
             {

@@ -19,36 +19,42 @@ BIG = SOURCES["museums"].address
 
 
 @pytest.fixture
-def run(tmp_path, registry):
+def run(tmp_path, registry, monkeypatch, capsys):
+    """Return what runs a command here: its status, and what it says."""
+    monkeypatch.setenv("MOBILISE_CACHE", str(tmp_path / "cache"))
+    monkeypatch.chdir(tmp_path)
+
+    def here(*arguments):
+        capsys.readouterr()
+        status = main([*arguments, "--country", str(registry)])
+        said = capsys.readouterr()
+        return status, said.out, said.err
+
+    return here
+
+
+@pytest.fixture
+def start(tmp_path, registry):
+    """Return what starts a command in a process of its own."""
     environment = {**os.environ, "MOBILISE_CACHE": str(tmp_path / "cache")}
 
-    def start(*arguments, wait=True):
+    def process(*arguments):
         command = [sys.executable, "-m", "mobilise", *arguments, "--country", str(registry)]
-        process = subprocess.Popen(
-            command,
-            cwd=tmp_path,
-            env=environment,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-        )
-        if not wait:
-            return process
-        out, err = process.communicate()
-        return process.returncode, out, err
+        pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
+        return subprocess.Popen(command, cwd=tmp_path, env=environment, text=True, **pipes)
 
-    return start
+    return process
 
 
 def test_new_killed_in_the_middle_of_a_download_goes_on_from_where_it_was(
-    run, server, tmp_path, tables
+    start, server, tmp_path, tables
 ):
     far = pd.DataFrame({"museum_id": [f"far{i}" for i in range(5_000)], "museum_name": "Far"})
     far = far.assign(latitude=60.1, longitude=-1.2, year_closed="9999:9999")
     both = pd.concat([tables.museums, far], ignore_index=True)
     server.put(BIG, both.to_csv(index=False).encode(), chunk=512, wait=0.01)
     whole = server.files[server.path(BIG)]
-    first = run("new", "wigan", "--district", "Wigan", wait=False)
+    first = start("new", "wigan", "--district", "Wigan")
     deadline = time.monotonic() + 60
     while _part(tmp_path) < 20_000:
         assert first.poll() is None, first.stderr.read()
@@ -61,9 +67,10 @@ def test_new_killed_in_the_middle_of_a_download_goes_on_from_where_it_was(
     assert not (tmp_path / "wigan" / "recipe.toml").exists()
     whole.chunk, whole.wait = 1 << 16, 0.0
     before = len(server.seen)
-    status, out, err = run("new", "wigan", "--district", "Wigan")
-    assert status == 0, err
-    assert "Wigan: 9 areas and 9 neighbours; 18 of 18 sources." in out
+    second = start("new", "wigan", "--district", "Wigan")
+    out, err = second.communicate()
+    assert second.returncode == 0, err
+    assert "Wigan: 9 areas and 9 neighbours; 19 of 19 sources." in out
     again = [s for s in server.seen[before:] if s.path == server.path(BIG)]
     assert [(s.status, s.sent) for s in again] == [(206, len(whole.body) - kept)]
     assert again[0].headers["Range"] == f"bytes={kept}-"
@@ -85,7 +92,9 @@ def test_a_built_place_carries_the_attributions_at_its_foot(run, tmp_path, serve
     from mobilise.build import build_place
     from mobilise.recipe import load_recipe
 
-    recipe = load_recipe(tmp_path / "wigan" / "recipe.toml", out=tmp_path / "out")
+    path = tmp_path / "wigan" / "recipe.toml"
+    path.write_text(path.read_text("utf-8").replace(', "pdf"]', "]"), encoding="utf-8")
+    recipe = load_recipe(path, out=tmp_path / "out")
     place = build_place(recipe)
     html = (tmp_path / "out" / "report" / "index.html").read_text("utf-8")
     foot = html.split("<footer>")[1]
@@ -138,11 +147,10 @@ def test_without_a_place_a_template_is_written(tmp_path, capsys):
     assert "Edit it" in capsys.readouterr().out
 
 
-def test_update_says_what_changed(run, server, tmp_path, tables, monkeypatch, capsys):
+def test_update_says_what_changed(run, server, tmp_path, tables, capsys):
     run("new", "wigan", "--district", "Wigan")
     fewer = tables.museums[tables.museums["museum_id"] == "mm.1"]
     server.put(SOURCES["museums"].address, fewer.to_csv(index=False).encode())
-    monkeypatch.setenv("MOBILISE_CACHE", str(tmp_path / "cache"))
     assert main(["update", str(tmp_path / "wigan")]) == 0
     assert "2 rows before, 1 now" in capsys.readouterr().out
 

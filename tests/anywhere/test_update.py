@@ -43,7 +43,7 @@ def test_what_changed_is_said_with_rows_before_and_now(update, server, tables):
     both = tables.museums.merge(more, how="outer")
     server.put(MUSEUMS, both.to_csv(index=False).encode())
     said = changes_text(update())
-    assert "Wigan: 1 of 18 sources changed." in said
+    assert "Wigan: 1 of 19 sources changed." in said
     assert "Mapping Museums, database of 30 September 2021: 2 rows before, 4 now" in said
 
 

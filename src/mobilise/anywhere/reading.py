@@ -66,7 +66,14 @@ def table_of(source: Source, raw: Raw, within: Any = None) -> pd.DataFrame:
         with _unpacked(source, raw) as paths:
             frame = _files(source, paths, needed, within)
     if filters is not None:
-        frame = frame[filters.mask(frame, source.label)]
+        kept = filters.mask(frame, source.label)
+        if len(frame) and not kept.any():
+            raise SourceBroken(
+                f'{source.label}: none of its {len(frame):,} rows fits "{source.keep}"; the '
+                "publisher has changed the table: look into it, and put the new words into the "
+                "registry."
+            )
+        frame = frame[kept]
     if source.latest is not None and len(frame):
         frame = frame[frame[source.latest] == frame[source.latest].max()]
     chosen = wanted or list(frame.columns)
@@ -79,7 +86,10 @@ def table_of(source: Source, raw: Raw, within: Any = None) -> pd.DataFrame:
 def _features(source: Source, rows: list[dict[str, Any]], needed: Sequence[str]) -> pd.DataFrame:
     if source.shapes:
         if not rows:
-            return gpd.GeoDataFrame({c: [] for c in needed}, geometry=[], crs="EPSG:4326")
+            nothing: pd.DataFrame = gpd.GeoDataFrame(
+                {c: [] for c in needed}, geometry=[], crs="EPSG:4326"
+            )
+            return nothing
         frame: pd.DataFrame = gpd.GeoDataFrame.from_features(rows, crs="EPSG:4326")
     else:
         frame = pd.DataFrame(rows, columns=None if rows else list(needed))
