@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import json
-import tomllib
 
 import pandas as pd
 import pytest
 
-from mobilise.anywhere import Ask, list_members, new_place
+from mobilise.anywhere import Ask, list_members, new_place, update_place
 from mobilise.anywhere.changes import made_text
 from mobilise.errors import InputError, SourceUnreachable
 from mobilise.recipe import load_recipe
 from mobilise.sources.publishers import load_registry
-from tests.anywhere.publishers import PAGE
+from tests.anywhere.publishers import PAGE, File
 
 SOURCES = load_registry("england").sources
 
@@ -263,23 +262,42 @@ def test_the_ledger_says_where_everything_came_from(new):
     assert said["asked"] == {"level": "district", "member": "Wigan"}
 
 
-def test_a_feed_of_services_comes_page_by_page(new, server):
+def feed_of(server, *names):
+    """Serve a directory of one service a page, and return its address."""
     feed = "https://feed.example/o/OpenReferral/v3"
 
     def page(query):
-        from tests.anywhere.publishers import File
-
         number = int(query["page"])
-        body = {"page_number": number, "total_pages": 3, "contents": [{"id": f"s{number}"}]}
+        service = {
+            "id": f"s{number}",
+            "name": names[number - 1],
+            "status": "active",
+            "contacts": [],
+        }
+        body = {"page_number": number, "total_pages": len(names), "contents": [service]}
         return File(json.dumps(body).encode(), "application/json", etag=None)
 
     server.answers[server.path(f"{feed}/services")] = page
-    made = new(feeds=[server.local(feed)])
+    return server.local(feed)
+
+
+def test_a_feed_of_services_joins_the_recipe(new, server):
+    feed = feed_of(server, "Choir", "Knitting", "Walks")
+    made = new(feeds=[feed])
     folder = made.recipe.parent / "data" / "feed_1"
-    assert [p.name for p in sorted(folder.iterdir())] == [f"page-000{i}.json" for i in (1, 2, 3)]
+    assert len(list(folder.glob("page-*.json"))) == 3
     assert made.ledger.lines["feed_1"].rows == 3
-    assert "data/feed_1" in made.recipe.read_text("utf-8")
-    tomllib.loads(made.recipe.read_text("utf-8"))
+    last = load_recipe(made.recipe).assets[-1]
+    assert (last.hsds, last.kind, last.link) == (folder.resolve(), "community", feed)
+
+
+def test_a_feed_that_fails_later_keeps_the_services_of_before(new, server, web, store):
+    made = new(feeds=[feed_of(server, "Choir", "Knitting")])
+    del server.answers[server.path("https://feed.example/o/OpenReferral/v3/services")]
+    later = update_place(made.recipe.parent, web, store)
+    assert later.ledger.lines["feed_1"].rows == 2
+    assert "status 404" in (later.ledger.lines["feed_1"].why or "")
+    assert load_recipe(later.recipe).assets[-1].hsds is not None
 
 
 def test_a_feed_that_is_no_feed_is_missing(new, server):

@@ -1,14 +1,12 @@
-"""Pages, offers, indexes, queries and feeds that say where the data are."""
+"""Pages, offers, indexes and queries that say where the data are."""
 
 from __future__ import annotations
-
-import json
 
 import pytest
 import shapely
 
-from mobilise.errors import SourceBroken, SourceUnreachable
-from mobilise.fetch import feed_pages, geofabrik_extract, linked_file, os_download, overpass_extract
+from mobilise.errors import SourceBroken
+from mobilise.fetch import geofabrik_extract, linked_file, os_download, overpass_extract
 from tests.anywhere.england import _geofabrik, _os, _zip
 from tests.anywhere.publishers import File
 
@@ -128,37 +126,3 @@ def test_a_county_is_too_large_for_volunteers(server, out, store):
     with pytest.raises(SourceBroken, match="too large to ask"):
         overpass(server, out, store, box=(-3, 52, -1, 54))
     assert server.seen == []
-
-
-FEED = "https://feed.example/api"
-
-
-def pages_of(server, out, store, address=FEED):
-    return feed_pages(out[0], store, "Feed", server.local(address))
-
-
-def test_a_feed_that_is_one_list_is_one_page(server, out, store):
-    server.put(f"{FEED}/services", json.dumps([{"id": "a"}]).encode())
-    assert len(pages_of(server, out, store)) == 1
-
-
-@pytest.mark.parametrize("last", [{"last_page": True}, {"last": True}, {"totalPages": 2}, {}])
-def test_a_feed_ends_in_the_ways_that_feeds_have(server, out, store, last):
-    def answer(query):
-        number = int(query["page"])
-        more = last if number == 2 or "totalPages" in last else {}
-        body = {"content": [{"id": number}] if number <= 2 else [], **more}
-        return File(json.dumps(body).encode(), etag=None)
-
-    server.answers[server.path(f"{FEED}/services")] = answer
-    assert len(pages_of(server, out, store, f"{FEED}/services/")) == 2
-
-
-def test_a_feed_that_knows_no_pages_is_not_read_for_ever(server, out, store):
-    server.put(f"{FEED}/services", json.dumps({"items": [{"id": "a"}]}).encode())
-    assert len(pages_of(server, out, store)) == 1
-
-
-def test_a_feed_that_is_down_is_one_sentence(server, out, store):
-    with pytest.raises(SourceUnreachable, match="status 404"):
-        pages_of(server, out, store)

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import json
+import shutil
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 import numpy as np
 import shapely
@@ -18,8 +20,9 @@ from mobilise.anywhere.reading import table_of
 from mobilise.anywhere.recipes import DATA, Had, recipe_text
 from mobilise.anywhere.selecting import Ask
 from mobilise.errors import InputError, MobiliseError, SourceError
-from mobilise.fetch import feed_pages
 from mobilise.place import replacing
+from mobilise.sources import fingerprint
+from mobilise.sources.hsds.feeds import harvest, read_feed
 from mobilise.sources.publishers import load_registry, sources_in
 
 if TYPE_CHECKING:
@@ -297,35 +300,36 @@ class _Work:
         self.known = frozenset(keys), frozenset(keys[within])
 
     def feed(self, number: int, address: str) -> None:
-        """Fetch a service directory: a folder of its pages."""
-        web, store, label = self.country.web, self.country.store, f"Open Referral UK feed {address}"
-        key, folder = f"feed_{number}", f"{DATA}/feed_{number}"
+        """Fetch a directory of services: a folder of its pages, the older one until all have come."""
+        web, label = self.country.web, f"Open Referral UK feed {address}"
+        key, name = f"feed_{number}", f"{DATA}/feed_{number}"
+        there, fresh = self.folder / name, self.folder / DATA / f".feed_{number}"
         web.say(label)
+        why = None
         try:
-            pages = feed_pages(web, store, label, address)
+            harvest(address, fresh, say=web.progress, wait=web.pause)
         except SourceError as error:
-            self.lines[key] = Line(label, address, why=str(error))
-            web.say(f"MISSING: {error}")
-            return
-        for i, page in enumerate(pages, 1):
-            with replacing(self.folder / folder / f"page-{i:04d}.json") as beside:
-                beside.write_bytes(page.path.read_bytes())
-        count = sum(_services(json.loads(page.path.read_bytes())) for page in pages)
-        came = [{"address": p.address, "sha256": p.sha256, "fetched": p.fetched} for p in pages]
-        self.lines[key] = Line(label, address, folder, count, came_from=came)
-        self.feeds.append((folder, address))
-
-
-def _services(page: Any) -> int:
-    lists = [page] if isinstance(page, list) else [v for v in page.values() if isinstance(v, list)]
-    return len(lists[0]) if lists else 0
+            why = str(error)
+            if not there.is_dir():
+                self.lines[key] = Line(label, address, why=why)
+                web.say(f"MISSING: {why}")
+                return
+        else:
+            shutil.rmtree(there, ignore_errors=True)
+            fresh.replace(there)
+        count = sum(1 for _ in read_feed(there))
+        digest = str(fingerprint(there)["sha256"])
+        self.lines[key] = Line(label, address, name, count, sha256=digest, why=why)
+        self.feeds.append((name, address))
 
 
 def _feed_sections(feeds: Sequence[tuple[str, str]]) -> str:
-    """Return the recipe's sections for service directories."""
+    """Return the recipe's sections for directories of services."""
     return "".join(
-        "\n# A directory of services (Open Referral UK): a folder of its pages.\n"
-        f"# [[assets]]\n# hsds = {json.dumps(folder)}\n# link = {json.dumps(address)}\n"
+        "\n# A directory of services (Open Referral UK). Feeds do not say their licence: ask for it.\n"
+        f"[[assets]]\nhsds = {json.dumps(folder)}\n"
+        f'title = "Directory of services"\npublisher = {json.dumps(urlsplit(address).netloc)}\n'
+        f'link = {json.dumps(address)}\nkind = "community"\n'
         for folder, address in feeds
     )
 

@@ -139,10 +139,6 @@ def _overpass(web: Web, store: Store, source: Source, box: Box | None, _: str) -
     return Raw((found,))
 
 
-def _feed(web: Web, store: Store, source: Source, _: Box | None, __: str) -> Raw:
-    return Raw(tuple(fetch.feed_pages(web, store, source.label, source.address)))
-
-
 _WAYS: dict[Protocol, Callable[[Web, Store, Source, Box | None, str], Raw]] = {
     "file": _file,
     "page": _page,
@@ -150,5 +146,4 @@ _WAYS: dict[Protocol, Callable[[Web, Store, Source, Box | None, str], Raw]] = {
     "os-downloads": _os,
     "geofabrik": _geofabrik,
     "overpass": _overpass,
-    "feed": _feed,
 }

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from mobilise.fetch.downloads import Asked, Fetched, download
 from mobilise.fetch.features import feature_layer, layer_fields
-from mobilise.fetch.feeds import feed_pages
 from mobilise.fetch.listings import geofabrik_extract, linked_file, os_download
 from mobilise.fetch.overpass import overpass_extract
 from mobilise.fetch.store import Store, default_folder
@@ -23,7 +22,6 @@ __all__ = [
     "default_folder",
     "download",
     "feature_layer",
-    "feed_pages",
     "geofabrik_extract",
     "layer_fields",
     "linked_file",

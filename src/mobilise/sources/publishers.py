@@ -18,9 +18,7 @@ from mobilise.errors import InputError, RecipeError, suggestion
 from mobilise.filters import Filter
 
 SHIPPED = ("england",)
-Protocol = Literal[
-    "file", "page", "feature-service", "os-downloads", "geofabrik", "overpass", "feed"
-]
+Protocol = Literal["file", "page", "feature-service", "os-downloads", "geofabrik", "overpass"]
 ENDINGS = Literal[
     ".csv",
     ".tsv",
