@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 from mobilise import cli
-from mobilise.build.learned import kept_tables
+from mobilise.build.learned import kept_tables, learn_demonstration
 from mobilise.demo.learning import write_learning
 from mobilise.learn.network.links import SECTORS
 from mobilise.learn.register.checks import SECTORS as REGISTERED
@@ -209,3 +209,15 @@ def test_ten_people_at_least(tmp_path, capsys):
 
 def test_sectors_are_those_of_the_register():
     assert tuple(SECTORS) == tuple(REGISTERED)
+
+
+def test_the_demonstration_learns_everything_and_finds_its_story(tmp_path):
+    learn_demonstration(tmp_path, write_learning(tmp_path / "sources"))
+    tables = kept_tables(tmp_path)
+    first = tables["estimates"].query("order == 1").set_index("analysis")
+    assert len(first) == 4
+    assert all(name.endswith("?") for name in first.index)
+    assert (first["lower"] * first["upper"] > 0).all()  # each has something clear to show
+    change = tables["estimates"].query("statistic == 'gap_change'").iloc[0]
+    assert change["upper"] < 0
+    assert tables["organisations"]["synthetic"].all()

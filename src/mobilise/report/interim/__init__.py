@@ -61,7 +61,8 @@ def write_interim(
     if unknown:
         raise InputError(f"There is no report format '{unknown[0]}'; there are {', '.join(FILES)}.")
     material = read_material(place)
-    if not material.projects and not len(material.told):
+    numbers = len(material.evidence.table("estimates"))
+    if not material.projects and not len(material.told) and not numbers:
         raise PlaceError(f"{place} has no evidence yet; 'mobilise learn add' takes some in.")
     report = interim_of(material, edition_of(material))
     written = []

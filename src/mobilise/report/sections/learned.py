@@ -95,7 +95,7 @@ def analysis_blocks(name: str, rows: pd.DataFrame, number: int) -> list[Block]:
     id_ = f"learned-{number}"
     blocks: list[Block] = [Heading(id_, words.capital(words.clean(name)))]
     if bool(first["synthetic"]):
-        blocks.append(Callout(_SYNTHETIC, "Made up."))
+        blocks.append(Callout(_SYNTHETIC, "Made up. "))
     blocks.append(Points(tuple(Point(one) for one in findings(rows))))
     if str(first["assumptions"]).strip():
         blocks.append(Prose(f"What must hold: {words.clean(first['assumptions'])}"))
