@@ -96,6 +96,7 @@ def _picture(now: pd.DataFrame, links: pd.DataFrame, period: float) -> Figure:
             marks, lines, kinds=kinds, id_="network-picture", name=caption, alt=alt
         ),
         reading="Organisations of one sector stand side by side. A larger mark brokers more.",
+        wide=True,
         table=Table("network-picture-table", caption, heads, cells, short=20, folded=True),
     )  # fmt: skip
 
