@@ -24,7 +24,7 @@ FLOORS = [
     {"plan", "directory"},
     {"referrals"},
     {"disclosure"},
-    {"report", "build", "check", "summary", "demo", "anywhere"},
+    {"report", "build", "check", "summary", "demo", "exports", "anywhere"},
     {"web"},
     {"bench"},
     {"cli"},

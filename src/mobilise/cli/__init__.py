@@ -10,7 +10,17 @@ import sys
 from typing import TYPE_CHECKING
 
 from mobilise import __version__
-from mobilise.cli import anywhere, directory, learn, places, plans, referrals, releases, running
+from mobilise.cli import (
+    anywhere,
+    directory,
+    exporting,
+    learn,
+    places,
+    plans,
+    referrals,
+    releases,
+    running,
+)
 from mobilise.errors import FAULT, MobiliseError
 
 if TYPE_CHECKING:
@@ -20,7 +30,7 @@ ABOUT = (
     "Map a place's community assets, measure who can reach them and who is left out, and say so "
     "in a report."
 )
-STEPS = (anywhere, places, plans, directory, learn, referrals, releases, running)
+STEPS = (anywhere, places, plans, directory, exporting, learn, referrals, releases, running)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

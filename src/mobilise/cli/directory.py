@@ -18,9 +18,7 @@ BY = "the directory's editor"
 
 def add_commands(commands: Any) -> None:
     """Add them to the parser's commands."""
-    directory = command(
-        commands, "directory", _import, "a place's services: import, search, review"
-    )
+    directory = command(commands, "directory", _import, "a place's services: search, review")
     actions = directory.add_subparsers(title="actions", metavar="ACTION", required=True)
     _add_finding(actions)
     _add_keeping(actions)
@@ -28,13 +26,9 @@ def add_commands(commands: Any) -> None:
 
 
 def _add_finding(actions: Any) -> None:
-    importing = command(
-        actions, "import", _import, "bring a publisher's services in, or up to date"
-    )
+    importing = command(actions, "import", _import, "bring a publisher's services in")
     _place(importing)
-    importing.add_argument(
-        "source", metavar="SOURCE", help="a file, folder of pages or API address"
-    )
+    importing.add_argument("source", metavar="SOURCE", help="a file, folder or API address")
     importing.add_argument("--name", help="what the source is called (default: its file or host)")
     importing.add_argument(
         "--changes", action="store_true", help="of an API: only what changed since the last import"
@@ -56,6 +50,15 @@ def _add_finding(actions: Any) -> None:
         parser.add_argument("--language", help="spoken there")
         parser.add_argument("--step-free", action="store_true", help="no steps")
         parser.add_argument("--top", type=int, default=10, metavar="N", help="how many to print")
+
+    mapped = command(actions, "map", _map, "what a practice's patients can reach")
+    _place(mapped)
+    mapped.add_argument("--practice", nargs="+", default=[], metavar="CODE", help="or a network's")
+    mapped.add_argument("--group", metavar="GROUP=NAME", help="people of a group of areas: icb=...")
+    mapped.add_argument("--service", metavar="SERVICE", help="whose patients could it serve")
+    mapped.add_argument("--patients", type=Path, metavar="FILE", help="patients by area")
+    mapped.add_argument("--minutes", type=float, default=15.0, help="how long a walk may be")
+    mapped.add_argument("--title", default="", help="what the page is called")
 
 
 def _add_keeping(actions: Any) -> None:
@@ -149,6 +152,36 @@ def _match(options: argparse.Namespace) -> int:
     from mobilise.directory import match
 
     return _show(match(_open(options), options.needs, **_limits(options)))
+
+
+def _map(options: argparse.Namespace) -> int:
+    from mobilise.errors import InputError
+    from mobilise.place import Place
+    from mobilise.report.integration import (
+        Whose,
+        place_integration,
+        served_practices,
+        write_integration,
+    )
+
+    place, directory = Place.open(options.place), _open(options)
+    if options.service is not None:
+        table = served_practices(
+            place, directory, options.service, minutes=options.minutes, patients=options.patients
+        )
+        print(table.round(1).to_string(index=False))
+        return 0
+    group = tuple(options.group.split("=", 1)) if options.group else None
+    if (group is None) == (not options.practice) or (group and len(group) != 2):
+        raise InputError("say either --practice CODE or --group GROUP=NAME.")
+    whose = Whose(tuple(options.practice), group, options.patients, options.title)
+    found = place_integration(place, directory, whose, minutes=options.minutes)
+    print(f"{found.title}: {found.total:,.0f} patients, {len(found.services):,} services in reach")
+    for row in found.needs.head(5).itertuples():
+        print(f"  {row.label}: {row.share:.0f}% have one in reach ({row.services} services)")
+    for path in write_integration(place, found, options.place / "report"):
+        print(path)
+    return 0
 
 
 def _limits(options: argparse.Namespace) -> dict[str, Any]:
