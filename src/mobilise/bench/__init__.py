@@ -17,12 +17,8 @@ from mobilise.errors import InputError, suggestion
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-<<<<<<< HEAD
-MODULES = ("reach", "gaps", "plan", "learn", "referrals", "web")
+MODULES = ("reach", "gaps", "plan", "learn", "referrals", "web", "directory")
 SOAKS = ("killing",)  # run by name alone: they take many minutes
-=======
-MODULES = ("reach", "gaps", "plan", "learn", "directory")
->>>>>>> 16d3bf5 (Map what a practice's patients can reach and what is missing; hand a place to other programs; hold the API to validators and to load)
 COLUMNS = (
     "job",
     "size",
