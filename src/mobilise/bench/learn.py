@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from mobilise.bench import evidence
 from mobilise.bench.alone import measured
 
 _SIDES = "mobilise.bench.learn_sides"
@@ -82,7 +83,7 @@ def run(quick: bool = False) -> list[dict[str, Any]]:
         for peer, function in peers:
             theirs = measured(f"{_SIDES}:{function}", chosen, min(repeats, 3), peer=True)
             rows.append(_row(job, chosen, peer, mine, theirs, note))
-    return rows
+    return rows + evidence.run(quick)
 
 
 def _row(

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from mobilise.learn.plain import several
 from mobilise.learn.register.checks import SECTORS
+from mobilise.report.interim.numbers import headlines
 from mobilise.report.interim.words import LEVELS
 from mobilise.report.model import Callout, Column, Link, Point, Points, Prose, Section, Table
 from mobilise.report.words import counted, listed, whole
@@ -39,6 +40,7 @@ def summary_section(material: Material, edition: Edition) -> Section:
         )
         for row in _surest(material)
     ]
+    points += [Point(text, f"{name} ") for name, text in headlines(material).items()]
     effects = table("priority_effects")
     points += [Point(text, "Residents. ") for text in effects["sentence"].tail(2)[::-1]]
     points.append(
