@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 
 import pandas as pd
 import pytest
@@ -250,6 +251,12 @@ def test_the_same_publishers_give_the_same_bytes(new):
         assert path.read_bytes() == (two.recipe.parent / "data" / path.name).read_bytes(), path.name
     first = one.recipe.read_text("utf-8").replace("out/wigan", "out/again")
     assert first == two.recipe.read_text("utf-8")
+
+
+def test_what_is_published_without_a_year_has_the_day_on_which_it_came(new):
+    recipe = load_recipe(new().recipe)
+    assert recipe.areas.year == "2024"
+    assert re.fullmatch(r"current release, fetched \d{4}-\d\d-\d\d", recipe.postcodes.year)
 
 
 def test_the_ledger_says_where_everything_came_from(new):

@@ -30,13 +30,23 @@ class Had:
         Its file, relative to the recipe.
     source
         What it is: the one that stood in, where the first could not be had.
+    fetched
+        The day on which it came (ISO 8601): the vintage of what is published without one.
     remark
         What a reader should know: an older copy, another source.
     """
 
     file: str
     source: Source
+    fetched: str
     remark: str | None = None
+
+    def origin(self) -> dict[str, str]:
+        """Return what the recipe says of it, key by key."""
+        said = self.source.origin()
+        if not any(letter.isdigit() for letter in self.source.year):
+            said["year"] = f"{self.source.year}, fetched {self.fetched}"
+        return said
 
 
 @dataclass(frozen=True)
@@ -200,7 +210,7 @@ def _origin(
         return
     found = had[name]
     yield f"{'osm' if osm else 'file'} = {_value(found.file)}"
-    yield from (f"{key} = {_value(value)}" for key, value in found.source.origin().items())
+    yield from (f"{key} = {_value(value)}" for key, value in found.origin().items())
     if near and any(getattr(found.source.cut, way) for way in _NEAR):
         yield "beyond = true"
 

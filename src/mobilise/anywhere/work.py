@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 import shutil
 from typing import TYPE_CHECKING
@@ -87,7 +88,9 @@ class Work:
             (self.folder / file).unlink()
             return
         remark = why or (f"an older copy was used: {raw.instead}" if raw.instead else None)
-        self.had[key] = Had(file, source, remark)
+        newest = max(fetched.fetched for fetched in raw.files)
+        day = dt.datetime.fromtimestamp(newest, dt.UTC).date().isoformat()
+        self.had[key] = Had(file, source, day, remark)
         digest = file_hash(self.folder / file)
         self.lines[key] = Line(
             source.title, source.publisher, file, rows, lost, digest, came, remark
