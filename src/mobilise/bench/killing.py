@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 KILLS = 200
 WRITERS = 3
-BETWEEN = (0.2, 1.8)  # seconds from one kill to the next
+BETWEEN = (0.05, 0.8)  # seconds from a server's being up to the next kill
 OUTBOX_SECONDS = 240.0  # a notice that a killed server held is free again after a minute
 
 
@@ -100,6 +100,7 @@ def killed(
             which = chance.randrange(len(ports))
             care.kill(servers[which])
             servers[which] = care.start_server(url, ports[which], courier=True)
+            care.await_server(ports[which])  # so that the next kill meets servers at work
         stop.touch()
         for writer in writers:
             writer.join()

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 PEER = "bare insert"
-SECONDS = 30.0
+SECONDS = 20.0
 CLIENTS = 12
 PURPOSES = ("referral", "sharing", "feedback")
 GOAL_MS = 250.0

@@ -100,7 +100,9 @@ def nobody_referred(rows: pd.DataFrame) -> list[str]:
     if none.empty:
         return []
     people = f"{none['people'].sum():,.0f}"
-    return [f"From {len(none):,} areas, where {people} people in need live, nobody was referred."]
+    return [
+        f"From {len(none):,} areas, home to {people} of the people counted, nobody was referred."
+    ]
 
 
 def _where(by: str, level: str | None) -> str:

@@ -9,7 +9,17 @@ import pandas as pd
 from mobilise.report import words
 from mobilise.report.charts import Dot, gradient_chart
 from mobilise.report.material import area_sources, records, sources_named
-from mobilise.report.model import Column, Figure, Heading, Point, Points, Prose, Section, Table
+from mobilise.report.model import (
+    Column,
+    Figure,
+    Heading,
+    Pair,
+    Point,
+    Points,
+    Prose,
+    Section,
+    Table,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -54,7 +64,8 @@ def _period(material: Material, id_: str, period: str, rows: pd.DataFrame) -> li
     ]  # fmt: skip
     said += _nobody(rows)
     blocks: list[Block] = [Heading(id_, words.clean(period)), Points(tuple(said))]
-    blocks += _figures(material, id_, period, rows)
+    if figures := tuple(_figures(material, id_, period, rows)):
+        blocks.append(Pair(figures))
     blocks += [
         _groups_table(f"{id_}-{field}", label, period, rows[rows["by"] == field], field)
         for field, label in GROUPS.items()
@@ -69,7 +80,7 @@ def _nobody(rows: pd.DataFrame) -> list[Point]:
         return []
     people = words.whole(float(none["people"].sum()))
     areas = "1 area" if len(none) == 1 else f"{words.whole(len(none))} areas"
-    return [Point(f"From {areas}, where {people} of those in need live, nobody was referred.")]
+    return [Point(f"From {areas}, home to {people} of the people counted, nobody was referred.")]
 
 
 def _figures(material: Material, id_: str, period: str, rows: pd.DataFrame) -> Iterator[Figure]:
@@ -77,7 +88,9 @@ def _figures(material: Material, id_: str, period: str, rows: pd.DataFrame) -> I
     for by, label in (("quintile", ""), ("quintile, near", ", where an asset is near")):
         chosen = rates[(rates["by"] == by) & (rates["stage"] == "referred")]
         if chosen["value"].notna().any():
-            caption = f"Referrals per 1,000 in need{label}, by deprivation, {words.clean(period)}"
+            need = chosen["method"].str.contains("People in need:").any()
+            who = f"people{' in need' if need else ''}{label}"
+            caption = f"Referrals per 1,000 {who}, by deprivation, {words.clean(period)}"
             every = rates[rates["by"] == by]
             yield _figure(material, f"{id_}-{len(by)}", caption, chosen, every)
 
@@ -112,7 +125,7 @@ def _dot(level: str, row: Any) -> Dot:
 def _stages_table(id_: str, caption: str, rows: pd.DataFrame) -> Table:
     """Return the rates of every stage by fifth, with people and intervals."""
     found = {(str(row.level), str(row.stage)): row for row in records(rows)}
-    heads = [Column("Deprivation fifth"), Column("In need", numeric=True)]
+    heads = [Column("Deprivation fifth"), Column("People", numeric=True)]
     heads += [Column(stage.capitalize(), numeric=True) for stage in STAGES]
     lines = []
     for level in FIFTHS:
