@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 FIRST_SEAL = "0" * 64
 _BATCH = 2000
+_TABLE = AuditEntry.metadata.tables[AuditEntry.__tablename__]  # rows, not objects: sooner
 
 
 @dataclass(frozen=True)
@@ -77,7 +78,7 @@ def append(session: Session, actor: Actor, at: datetime, entries: Sequence[Entry
         row = _row(entry, actor, at, number, seal)
         seal = row["seal"] = seal_of(row)
         rows.append(row)
-    session.execute(insert(AuditEntry.__table__), rows)
+    session.execute(insert(_TABLE), rows)
     session.execute(update(AuditHead).where(AuditHead.id == 1).values(number=number, seal=seal))
 
 

@@ -174,7 +174,7 @@ def _scores(work: Work, task: Task) -> list[Score]:
 
 def _write_version(work: Work, record: Record, type_: str, resource: dict[str, Any]) -> None:
     work.session.execute(
-        insert(Version.__table__),
+        insert(_VERSIONS),
         [
             {
                 "type": type_,
@@ -187,6 +187,8 @@ def _write_version(work: Work, record: Record, type_: str, resource: dict[str, A
     )
 
 
+# Rows, not objects: several are written with every record.
+_VERSIONS, _INDEX = (one.metadata.tables[one.__tablename__] for one in (Version, SearchValue))
 _compact = partial(json.dumps, ensure_ascii=False, separators=(",", ":"))
 
 
@@ -208,7 +210,7 @@ def _write_index(
         for value in values_of(resource)
     ]
     if rows:
-        work.session.execute(insert(SearchValue.__table__), rows)
+        work.session.execute(insert(_INDEX), rows)
 
 
 def forget_index(work: Work, type_: str, identity: str) -> None:

@@ -23,6 +23,7 @@ from mobilise.referrals.model import (
     Task,
 )
 from mobilise.referrals.referring import task_of
+from mobilise.referrals.scores import check_score
 from mobilise.referrals.words import words
 from mobilise.referrals.workflow import move
 
@@ -130,7 +131,7 @@ def record_outcome(
         referral_id=task.referral_id,
         instrument=instrument,
         moment=moment,
-        value=float(value),
+        value=check_score(instrument, float(value)),
         taken_on=taken_on or work.now.date(),
         status="final",
     )

@@ -171,7 +171,7 @@ def swemwbs_metric(raw: ArrayLike) -> Floats:
 
 
 def band_of(values: ArrayLike, scale: str) -> list[str | None]:
-    """Return the band of each value, None where it is missing.
+    """Return the band of each value, None where it is missing or the scale has no bands.
 
     Parameters
     ----------
@@ -187,6 +187,8 @@ def band_of(values: ArrayLike, scale: str) -> list[str | None]:
     """
     found = scale_of(scale)
     array = found.check(values, "values")
+    if not found.bands:
+        return [None] * len(array)
     at = np.searchsorted([start for _, start in found.bands], array, side="right") - 1
     return [None if np.isnan(v) else found.bands[i][0] for v, i in zip(array, at, strict=True)]
 

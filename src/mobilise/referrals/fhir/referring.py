@@ -27,6 +27,7 @@ from mobilise.referrals.fhir.elements import (
     needed,
     reference,
 )
+from mobilise.referrals.scores import check_score
 from mobilise.referrals.words import Code, Codes, check_word, words
 
 if TYPE_CHECKING:
@@ -212,7 +213,7 @@ def read_score(resource: dict[str, Any]) -> dict[str, Any]:
         "referral_id": first_identity(resource, "basedOn", "ServiceRequest"),
         "instrument": instrument,
         "moment": extension(resource, MOMENT, "valueCode") or "during",
-        "value": None if quantity is None else float(quantity),
+        "value": check_score(instrument, None if quantity is None else float(quantity)),
         "taken_on": when,
         "status": resource["status"],
     }
