@@ -271,7 +271,13 @@ def full_point(shape: Shape, choice: Flags, more: int) -> Floats:
 
 
 def most_people(
-    shape: Shape, slope: float, *, relative: bool, at_least: float, seconds: float, start: Flags
+    shape: Shape,
+    slope: float,
+    *,
+    relative: bool,
+    at_least: float,
+    seconds: float,
+    start: Flags | None,
 ) -> Solved:
     """Reach most people while the slope is at most `slope`, either way round."""
     model = _slope_model(shape, 0)
@@ -289,4 +295,4 @@ def most_people(
             limit += slope
         model.row(areas, row, -np.inf, limit)
     _people_row(model, shape, areas, at_least)
-    return model.maximise(seconds, full_point(shape, start, 0))
+    return model.maximise(seconds, None if start is None else full_point(shape, start, 0))

@@ -7,6 +7,7 @@ people while inequality is at most ε, for ε from that of the most people down 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from time import monotonic
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -14,10 +15,17 @@ import pandas as pd
 
 from mobilise.errors import InputError
 from mobilise.plan import shapes
-from mobilise.plan.cores import MODEL_PAIRS
 from mobilise.plan.coverage import best_cover
 from mobilise.plan.covers import reweighted
-from mobilise.plan.fairness import Shape, aim_of, search, shape_of
+from mobilise.plan.fairness import (
+    HAIR,
+    Shape,
+    aim_of,
+    least_inequality,
+    most_people,
+    search,
+    shape_of,
+)
 from mobilise.plan.tasks import Asked, task_of
 from mobilise.plan.words import ALIKE, gap_in_words
 
@@ -28,6 +36,7 @@ if TYPE_CHECKING:
     from mobilise.plan.problems import Problem
     from mobilise.plan.tasks import Task
 
+LEAST_SECONDS = 0.02  # of a proof: with less there is none
 TRADES = 15  # rates at which people are traded for fairness in the bounds
 
 
@@ -65,6 +74,7 @@ def frontier(
     forbidden: Sequence[str] = (),
     per_district: int | None = None,
     points: int = 20,
+    time_limit_seconds: float = 2.0,
     seed: int = 1,
 ) -> Frontier:
     """Return plans between the one for most people and the one with least inequality.
@@ -76,6 +86,8 @@ def frontier(
     points
         How many levels of inequality to ask for, evenly spaced; there are fewer plans where
         several levels have the same one.
+    time_limit_seconds
+        Of the proofs by HiGHS, of all points together; 0 for none.
 
     Returns
     -------
@@ -90,25 +102,66 @@ def frontier(
     if not 2 <= points <= 200:
         raise InputError(f"points = {points}: ask for 2 to 200.")
     asked = Asked(add, close, budget, per_district, tuple(must), tuple(forbidden), tuple(closing))
-    shape = shape_of(task_of(problem, asked, minutes))
-    pool = _ends(shape, seed)
-    levels = [abs(shape.sums(choice)[shapes.SLOPE]) for choice in pool]
-    for level in np.linspace(levels[0], max(ALIKE, min(levels)), points)[1:]:
+    task = task_of(problem, asked, minutes)
+    shape = shape_of(task)
+    pool = _ends(shape, seed, time_limit_seconds / 3)
+    trades = _trades(shape, pool[0], seed)
+    pool += [choice for _, _, choice in trades]
+    steep = [abs(shape.sums(choice)[shapes.SLOPE]) for choice in pool]
+    levels = np.linspace(steep[0], max(ALIKE, min(steep)), points)[1:]
+    for level in levels:
         near = sorted(pool, key=lambda one: _distance(shape, one, level))[:2]
         aim = aim_of(shape, people=1.0, slope=10.0, within=float(level))
         pool.append(search(shape, aim, seed, near))
         pool = _undominated(shape, pool)
+    proved: list[tuple[float, float]] = []
+    if time_limit_seconds > 0 and shape.provable:
+        pool, proved = _proved(shape, pool, levels, 2 * time_limit_seconds / 3)
     pool = _undominated(shape, pool)
-    bounds = _bounds(shape, [abs(shape.sums(one)[shapes.SLOPE]) for one in pool], seed)
+    slopes = np.array([abs(shape.sums(one)[shapes.SLOPE]) for one in pool])
+    bounds = np.full(len(pool), np.inf)
+    for rate, most, _ in trades:
+        bounds = np.minimum(bounds, most + rate * slopes)
+    for level, most in proved:
+        bounds = np.where(slopes <= level + HAIR, np.minimum(bounds, most), bounds)
     return _frontier(shape, pool, bounds)
 
 
-def _ends(shape: Shape, seed: int) -> list[Flags]:
+def _proved(
+    shape: Shape, pool: list[Flags], levels: Floats, seconds: float
+) -> tuple[list[Flags], list[tuple[float, float]]]:
+    """Let HiGHS look for most people at each level, from the best plan known.
+
+    Returns
+    -------
+    tuple
+        The plans, and for each level the share of people that no plan as fair exceeds.
+    """
+    plans, proved, until = list(pool), [], monotonic() + seconds
+    for number, level in enumerate(levels):
+        left = (until - monotonic()) / (len(levels) - number)
+        if left < LEAST_SECONDS:
+            continue
+        fair = [one for one in plans if abs(shape.sums(one)[shapes.SLOPE]) <= level]
+        start = max(fair, key=lambda one: shape.sums(one)[shapes.PEOPLE]) if fair else None
+        solved = most_people(
+            shape, float(level), relative=False, at_least=0.0, seconds=left, start=start
+        )
+        if solved.point is not None:
+            plans.append(solved.point[: shape.cover.sites] > 0.5)
+        proved.append((float(level), float(shape.today[shapes.PEOPLE] + solved.bound)))
+    return plans, proved
+
+
+def _ends(shape: Shape, seed: int, seconds: float) -> list[Flags]:
     """Return the plan for most people, and a fairest one."""
     people = reweighted(shape.cover, shape.columns[:, shapes.PEOPLE])
     most = best_cover(people, shape.task.limits, seed=seed, time_limit_seconds=1.0).is_open
     fair = aim_of(shape, people=1e-3, slope=1.0)
-    return [most, search(shape, fair, seed), search(shape, fair, seed, [most])]
+    least = least_inequality(
+        shape.task, statistic="slope_index", at_least=0.0, seed=seed, time_limit_seconds=seconds
+    )
+    return [most, search(shape, fair, seed, [most]), least.is_open]
 
 
 def _distance(shape: Shape, choice: Flags, level: float) -> float:
@@ -133,33 +186,32 @@ def _undominated(shape: Shape, pool: list[Flags]) -> list[Flags]:
     return kept
 
 
-def _bounds(shape: Shape, levels: Sequence[float], seed: int) -> Floats:
-    """Return for each level of inequality the share of people that no plan as fair exceeds.
+def _trades(shape: Shape, most: Flags, seed: int) -> list[tuple[float, float, Flags]]:
+    """Return rates at which people are traded for fairness, and what they lead to.
 
-    A slope of at most ε is priced at μ on either side: most of (people - μ slope) plus μ ε
-    is an upper limit for every μ, so each μ serves all levels.
+    A slope of at most ε is priced at μ on the side where that of the plan for `most` people
+    lies: most of (people - μ slope) plus μ ε is an upper limit of the people that a plan with
+    that slope reaches, for every μ.
+
+    Returns
+    -------
+    list
+        Each rate μ, the most of (people - μ slope) there can be, and a plan that has nearly it.
     """
     people, slope = shape.columns[:, shapes.PEOPLE], shape.columns[:, shapes.SLOPE]
     steep = max(float(np.abs(slope).sum()), 1e-12)
     rates = np.concatenate([[0.0], np.geomspace(1e-2, 3.0, TRADES) * people.sum() / steep])
-    best = np.full(len(levels), np.inf)
-    seconds = 1.0 if len(shape.cover.area_site) <= MODEL_PAIRS else 0.0
-    side = np.sign(_most_people_slope(shape, seed)) or 1.0
-    for rate in rates:
+    side = np.sign(shape.sums(most)[shapes.SLOPE]) or 1.0
+    found = []
+    for rate in rates.tolist():
         traded = reweighted(shape.cover, people - side * rate * slope)
-        found = best_cover(
-            traded, shape.task.limits, seed=seed, time_limit_seconds=0 if rate else seconds,
+        best = best_cover(
+            traded, shape.task.limits, seed=seed, time_limit_seconds=0 if rate else 1.0,
             enough=1e-3,
         )  # fmt: skip
         today = shape.today[shapes.PEOPLE] - side * rate * shape.today[shapes.SLOPE]
-        best = np.minimum(best, today + found.bound + rate * np.asarray(levels))
-    return best
-
-
-def _most_people_slope(shape: Shape, seed: int) -> float:
-    people = reweighted(shape.cover, shape.columns[:, shapes.PEOPLE])
-    most = best_cover(people, shape.task.limits, seed=seed, time_limit_seconds=0, enough=1e-3)
-    return float(shape.sums(most.is_open)[shapes.SLOPE])
+        found.append((rate, float(today + best.bound), best.is_open))
+    return found
 
 
 def _frontier(shape: Shape, pool: list[Flags], bounds: Floats) -> Frontier:
