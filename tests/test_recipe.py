@@ -82,7 +82,10 @@ def test_every_fault_is_told_at_once(write):
         (('kind = "library"', ""), "assets[1]: 'kind' is missing"),
         (('y = "lat"', ""), "assets[1]: 'x' and 'y' go together"),
         (('x = "lon"\ny = "lat"', 'postcode = "pc"'), "a [postcodes] section must name the table"),
-        (('x = "lon"', 'osm = "a.pbf"\nx = "lon"'), "assets[1]: give either 'file', 'osm' or 'hsds'"),
+        (
+            ('x = "lon"', 'osm = "a.pbf"\nx = "lon"'),
+            "assets[1]: give either 'file', 'osm' or 'hsds'",
+        ),
         (('file = "libraries.csv"', 'osm = "a.pbf"'), "'kind' does not go with 'osm'"),
         (('kind = "library"', 'kind = { column = "t" }'), "assets[1].kind.map: is missing"),
         (('kind = "library"', 'kind = "library"\nwhere = "a = 1"'), "assets[1].where: cannot read"),

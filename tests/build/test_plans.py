@@ -78,3 +78,144 @@ def test_candidates_may_come_from_a_file_with_costs(town):
 def test_what_cannot_be_planned_is_named(town, section, error, says):
     with pytest.raises(error, match=says):
         planned(town, section)
+
+
+def at_command(town, *asked):
+    place = town.build(to="reach")
+    return main(["plan", str(place.folder), *asked])
+
+
+FILE = ["--columns", "id=uprn", "name=what", "x=x", "y=y", "crs=EPSG:27700", "cost=cost"]
+
+
+def council_buildings(town):
+    sites = pd.DataFrame(
+        {
+            "uprn": ["u1", "u2", "u3"],
+            "what": ["Old mill", "Depot", "Far barn"],
+            "x": [401_500.0, 402_500.0, 440_000.0],
+            "y": [301_500.0, 300_500.0, 340_000.0],
+            "cost": [900.0, 300.0, 100.0],
+        }
+    )
+    town.write("sites", sites)
+    return ["--sites", str(town.folder / "sites.csv"), *FILE]
+
+
+def test_a_budget_over_a_users_file_at_the_command_line(town, capsys):
+    asked = ["--kind", "library", "--minutes", "18", "--budget", "500"]
+    assert at_command(town, *asked, *council_buildings(town)) == 0
+    told = capsys.readouterr().out
+    assert "Opening Depot brings 300 more people" in told
+    assert "1 candidate lies outside the place" in told
+
+
+def test_must_forbidden_floors_and_weights_at_the_command_line(town, capsys):
+    asked = ["--kind", "library", "--minutes", "18", "--add", "1"]
+    assert at_command(town, *asked, "--forbidden", "Square A12", "area:A23") == 0
+    assert "Square A12" not in (told := capsys.readouterr().out)
+    assert "A23" not in told
+    assert at_command(town, *asked, "--must", "area:A31") == 0
+    assert "Opening Square A31" in capsys.readouterr().out
+
+
+def test_scenarios_are_saved_and_compared(town, capsys):
+    kept = town.folder / "kept.toml"
+    same = ["--kind", "library", "--minutes", "18", "--save", str(kept)]
+    assert at_command(town, *same, "--add", "1", "--name", "One") == 0
+    assert at_command(town, *same, "--add", "2", "--name", "Two", "--floor", "1=0.5") == 0
+    page = town.folder / "plans.html"
+    capsys.readouterr()
+    assert at_command(town, "--scenarios", str(kept), "--page", str(page)) == 0
+    told = capsys.readouterr().out.split("Side by side")[1].split("\n")
+    rows = [line.split() for line in told if line.lstrip().startswith(("One", "Two"))]
+    assert [(row[0], row[4]) for row in rows] == [("One", "1,700"), ("Two", "1,800")]
+    assert "The scenarios side by side" in page.read_text(encoding="utf-8")
+    assert 'floors = { "1" = 0.5 }' in kept.read_text(encoding="utf-8")
+
+
+def test_a_closing_study_is_one_command_and_one_page(town, capsys):
+    page = town.folder / "closing.html"
+    asked = ["--kind", "library", "--minutes", "18", "--closing", "Northeast Library"]
+    assert at_command(town, *asked, "--page", str(page)) == 0
+    told = capsys.readouterr().out
+    assert "| Whole place | 1,800 | 800 | 44.4 |" in told
+    shown = page.read_text(encoding="utf-8")
+    assert "Equality impact of" in shown
+    assert "Northeast Library" in shown
+
+
+def test_closures_alone_are_in_a_table(town):
+    place = planned(town, 'closing = ["Northeast Library"]')
+    row = place.table("plan_closing").iloc[0]
+    # A23, A32 and A33 lose theirs, and A22 is as near to either library.
+    assert (row["name"], row["lose_reach"]) == ("Northeast Library", 800)
+
+
+def test_hours_are_extended_at_the_library_that_needs_it(town):
+    # 20 hours for 400 people and 40 for 800 are 0.05 each. With a share of 0.075, 20 more hours
+    # give the 800 all they need, and the 400 no more than that.
+    asked = 'add = 1\nobjective = "capacity"\nextend = 20\ncapacity_per_person = 0.075'
+    (row,) = planned(town, asked).table("plan").to_dict("records")
+    assert row["site_id"].startswith("extend:library-")
+    assert row["name"] == "Northeast Library, extended"
+
+
+def test_a_week_of_stops_has_days(town):
+    place = planned(town, 'stops_per_day = 1\ndays = ["Monday", "Friday"]')
+    table = place.table("plan")
+    assert sorted(table["day"]) == ["Friday", "Monday"]
+    said = place.facts["steps"]["plan"]["facts"]["scenarios"][0]["sessions"]
+    assert [line.split(":")[0] for line in said] == ["Monday", "Friday"]
+
+
+def test_people_may_count_by_a_column_of_the_areas(town):
+    areas = pd.read_csv(town.folder / "areas.csv")
+    areas["need"] = [9.0 if code == "A31" else 1.0 for code in areas["code"]]
+    town.write("areas", areas)
+    place = planned(town, 'add = 1\nweight = "need"')
+    reached = place.table("plan_areas").set_index("area_id")["reached_after"]
+    assert reached["A31"]
+
+
+@pytest.mark.parametrize(
+    ("asked", "says"),
+    [
+        (["--add", "1"], "Say what to plan"),
+        (["--kind", "library"], "say what to do"),
+        (["--kind", "library", "--add", "50"], "add = 50, but there are only"),
+        (["--kind", "librari", "--add", "1"], "library"),
+        (["--kind", "library", "--add", "1", "--must", "area:A99"], "no site 'area:A99'"),
+        (
+            ["--kind", "library", "--add", "1", "--must", "area:A31", "--forbidden", "area:A31"],
+            "both a must and forbidden",
+        ),
+        (["--kind", "library", "--add", "1", "--floor", "1=1.2"], "floors"),
+        (["--kind", "library", "--add", "1", "--floor", "1"], "KEY=VALUE"),
+        (["--kind", "library", "--add", "1", "--floor", "1=most"], "not a number"),
+        (
+            ["--kind", "library", "--add", "1", "--minutes", "2", "--floor", "1=1", "2=1"],
+            "The floors cannot be met together",
+        ),
+        (["--kind", "library", "--add", "1", "--weight", "needs"], "no column 'needs'"),
+        (["--kind", "library", "--add", "1", "--extend", "5"], "'extend' goes with"),
+        (["--kind", "library", "--add", "1", "--stops-per-day", "2"], "goes without 'add'"),
+        (["--kind", "library", "--closing", "Library of nowhere"], "no site 'Library of nowhere'"),
+        (["--kind", "library", "--add", "1", "--minutes", "300"], "Everybody is already within"),
+        (["--scenarios", "gone.toml"], "no such scenario file"),
+    ],
+)
+def test_what_the_command_cannot_plan_is_one_sentence_and_status_2(town, capsys, asked, says):
+    assert at_command(town, *asked) == 2
+    told = capsys.readouterr().err.strip().splitlines()[-1]
+    assert told.startswith("mobilise: ")
+    assert says in told
+
+
+def test_a_budget_below_the_cheapest_and_candidates_elsewhere_are_status_2(town, capsys):
+    asked = ["--kind", "library", "--minutes", "18"]
+    assert at_command(town, *asked, "--budget", "50", *council_buildings(town)) == 2
+    assert "the cheapest candidate costs 100" in capsys.readouterr().err
+    where = [*council_buildings(town), "where=what == 'Far barn'"]
+    assert at_command(town, *asked, "--add", "1", *where) == 2
+    assert "no new site adds anyone" in capsys.readouterr().err

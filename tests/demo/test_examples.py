@@ -20,7 +20,9 @@ def _recipe(name: str, shared: Path) -> Recipe:
 
 def test_the_readme_lists_every_example():
     names = [path.name for path in EXAMPLES]
-    assert names == [f"{name}.toml" for name in ("bristol", "england", "leeds-central", "rutland", "trafford")]
+    assert names == [
+        f"{name}.toml" for name in ("bristol", "england", "leeds-central", "rutland", "trafford")
+    ]
     readme = (ROOT / "examples" / "README.md").read_text(encoding="utf-8")
     assert all(f"]({name})" in readme for name in names)
 

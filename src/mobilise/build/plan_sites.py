@@ -17,7 +17,7 @@ from mobilise.recipe import Candidates
 from mobilise.sources import locate, numbers, read_table, texts
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
     from pathlib import Path
 
     from mobilise.place import Place
@@ -48,12 +48,12 @@ def problem_of(
     parameters = place.facts["parameters"]
     points = access_points(assets, place.table("entrances"))
     today, walks = _existing(section.kind, assets, points)
-    sites, doors = [today], [walks]
+    sites, doors, notes = [today], [walks], list[Note]()
     if section.extend:
         sites.append(_longer(today, section.extend))
     given = section.hosts
     if isinstance(given, Candidates):
-        found = _from_file(given, str(areas.crs), label(given.file))
+        found, notes = _from_file(given, str(areas.crs), label(given.file))
         sites.append(found)
         doors.append(_doors(found))
     else:
@@ -84,7 +84,15 @@ def problem_of(
     made = plan.problem(
         people, everything, times, deprivation_higher=deprivation.get("higher", "worse")
     )
-    return replace(made, notes=(*made.notes, *_beyond(made, place)))
+    return replace(made, notes=(*made.notes, *notes, *_beyond(made, place)))
+
+
+def ids_of(problem: plan.Problem, named: Sequence[str]) -> list[str]:
+    """Return the ids of sites that are given by id, or by a name that only one site has."""
+    sites = problem.sites
+    ids = set(sites["site_id"])
+    alone = sites.drop_duplicates("name", keep=False).set_index("name")["site_id"]
+    return [one if one in ids else alone.get(one, one) for one in named]
 
 
 def _beyond(problem: plan.Problem, place: Place) -> list[Note]:
@@ -180,10 +188,10 @@ def _sites(assets: gpd.GeoDataFrame, points: pd.DataFrame, status: str) -> pd.Da
     )
 
 
-def _from_file(given: Candidates, crs: str, label: str) -> pd.DataFrame:
+def _from_file(given: Candidates, crs: str, label: str) -> tuple[pd.DataFrame, list[Note]]:
     table = read_table(given.file, layer=given.layer, where=given.where)
     ids = texts(table, given.id, label)
-    placed, _ = locate(
+    placed, notes = locate(
         table, crs_to=crs, x=given.x, y=given.y, crs=given.crs, label=label,
         step="plan", names=ids,
     )  # fmt: skip
@@ -197,7 +205,11 @@ def _from_file(given: Candidates, crs: str, label: str) -> pd.DataFrame:
             found[column] = numbers(placed, name, label)
     if given.district is not None:
         found["district"] = texts(placed, given.district, label)
-    return found.drop_duplicates("site_id")
+    again = found["site_id"][found["site_id"].duplicated()]
+    if len(again):
+        says = f"{len(again)} rows of {label} have an id that an earlier row has: left out."
+        notes = [*notes, Note("plan", label, says, len(again), tuple(again.head(10)))]
+    return found.drop_duplicates("site_id"), notes
 
 
 def _doors(sites: pd.DataFrame) -> pd.DataFrame:

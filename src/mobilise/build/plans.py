@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from mobilise import plan
-from mobilise.build.plan_sites import problem_of
+from mobilise.build.plan_sites import ids_of, problem_of
 from mobilise.errors import InputError
 from mobilise.tables import empty, validate
 
@@ -97,7 +97,7 @@ def _planned(
 ) -> tuple[dict[str, Any], tuple[Note, ...]]:
     """Solve one section, add its rows to the tables, and return what it says, with remarks."""
     name = section.scenario
-    asked = _asked(section)
+    asked = _asked(problem, section)
     finer: dict[str, Any] = {
         "floors": {int(fifth): share for fifth, share in section.floors.items()},
         "at_least": section.at_least,
@@ -142,15 +142,15 @@ def _planned(
     return said, made.notes
 
 
-def _asked(section: Plan) -> dict[str, Any]:
+def _asked(problem: plan.Problem, section: Plan) -> dict[str, Any]:
     many = len(section.days) * section.stops_per_day if section.stops_per_day else section.add
     return {
         "add": many,
         "budget": section.budget,
         "close": section.close,
-        "closing": section.closing,
-        "must": section.must,
-        "forbidden": section.forbidden,
+        "closing": ids_of(problem, section.closing),
+        "must": ids_of(problem, section.must),
+        "forbidden": ids_of(problem, section.forbidden),
         "per_district": section.per_district,
     }
 
@@ -166,8 +166,8 @@ def _made(
         return found, {}, []
     week = plan.sessions(
         problem, minutes=section.minutes, objective=section.objective, days=section.days,
-        stops_per_day=section.stops_per_day, must=section.must, forbidden=section.forbidden,
-        per_district=section.per_district, **finer,
+        stops_per_day=section.stops_per_day, **finer,
+        **{key: asked[key] for key in ("must", "forbidden", "per_district")},
     )  # fmt: skip
     days = dict(zip(week.table["site_id"], week.table["day"], strict=True))
     return week.plan, days, list(week.sentences[1:])

@@ -9,7 +9,7 @@ import pandas as pd
 
 from mobilise import plan, reach
 from mobilise.assets.kinds import catalogue
-from mobilise.build.plans import problem_of
+from mobilise.build.plan_sites import problem_of
 from mobilise.disclosure.cells import CountTable, Dimension, implied_cells
 from mobilise.disclosure.cells import tally as cells_of
 from mobilise.disclosure.protect import protect

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 FIFTHS = 5
 HAIR = 1e-9
+TRIES = 4  # searches for most people among plans that are as fair
 LEVEL, SMALL = 1e-5, 5_000  # a slope as good as none, where the model has more pairs than this
 SOMEBODY = 1e-7  # the least share of people that is not nobody
 
@@ -149,9 +150,12 @@ def least_inequality(
     if best == np.inf:
         raise InputError(f"No such plan reaches {at_least:.1%} of people: ask for fewer.")
     level = (bound if best <= bound + alike else best) + alike
-    again, steep = _flat(shape, relative, at_least, (1.0, level), seed, [choice])
-    if steep <= level and shape.sums(again)[0] > shape.sums(choice)[0]:
-        choice = again
+    for turn in range(TRIES):
+        again, steep = _flat(
+            shape, relative, at_least, (1.0, level), seed + turn, [choice] if turn % 2 else None
+        )
+        if steep <= level and shape.sums(again)[0] > shape.sums(choice)[0]:
+            choice = again
     sure = False
     if proving:
         choice, sure = _more_people(shape, choice, level, relative, at_least, time_limit_seconds)

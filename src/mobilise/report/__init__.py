@@ -91,7 +91,11 @@ def write_plan_page(
         The file.
     """
     step = {"facts": {"scenarios": list(scenarios)}}
-    facts = {**place.facts, "steps": {**place.facts.get("steps", {}), "plan": step}}
+    facts = {
+        **place.facts,
+        "steps": {**place.facts.get("steps", {}), "plan": step},
+        "recipe": {**place.facts.get("recipe", {}), "plan": []},
+    }
     material = replace(read_material(place), plans=dict(tables), facts=facts)
     with replacing(path) as beside:
         beside.write_text(page_of(plan_report_of(material)), encoding="utf-8")
