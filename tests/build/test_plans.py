@@ -195,7 +195,7 @@ def test_people_may_count_by_a_column_of_the_areas(town):
         (["--kind", "library", "--add", "1", "--floor", "1=most"], "not a number"),
         (
             ["--kind", "library", "--add", "1", "--minutes", "2", "--floor", "1=1", "2=1"],
-            "The floors cannot be met together",
+            "fifth 2 cannot be reached: at most 75.0% can (25.0 percentage points short)",
         ),
         (["--kind", "library", "--add", "1", "--weight", "needs"], "no column 'needs'"),
         (["--kind", "library", "--add", "1", "--extend", "5"], "'extend' goes with"),

@@ -74,6 +74,11 @@ def town_plans() -> dict[str, pd.DataFrame]:
     frontier = frontier.assign(scenario=OPENS, gap=0.0, bound=frontier["people"] + 7)
     chosen = [("area:T007", "Testham 08", 0.8, True), ("own-1", HOSTILE, 0.19, True)]
     chosen += [(f"area:T{n:03d}", f"Testham {n + 1}", n / 100, False) for n in range(11, 26)]
+    lost = ["nearest_to", "lose_reach"]
+    closed = [
+        (OPENS, "a2", "Old Library", 4100.0, 0.0),
+        (CLOSES, "a1", "Testham Library", 3500.0, 2570.0),
+    ]
     robustness = pd.DataFrame(chosen, columns=["site_id", "name", "chosen", "in_plan"])
     return {
         "plan": plan,
@@ -81,6 +86,7 @@ def town_plans() -> dict[str, pd.DataFrame]:
         "plan_areas": pd.concat(reached, ignore_index=True),
         "plan_frontier": frontier,
         "plan_robustness": robustness.assign(scenario=OPENS),
+        "plan_closing": pd.DataFrame(closed, columns=["scenario", "site_id", "name", *lost]),
     }
 
 
@@ -250,7 +256,8 @@ def test_the_sites_table_never_gives_people_the_unit_of_the_objective(
     rows = table(section, "plan-1-sites").rows
     assert rows[0] == ("1", "Testham 08", "opens", "2,130", "29,000", "people within 15 minutes")
     assert rows[2][:4] == ("×", "Old Library", "closes", "none")
-    assert table(section, "plan-2-sites").rows == (("Testham Library", "closes"),)
+    alone = ("Testham Library", "closes", "3,500", "2,570")
+    assert table(section, "plan-2-sites").rows == (alone,)
 
 
 def test_before_and_after_by_fifth_are_those_of_the_areas(section: tuple[Any, ...]) -> None:

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from mobilise.plan.covers import Cover, Flags, Floats, Limits
 
 CLOSE_ENOUGH = 1e-9
+NOTHING = "no choice: nothing is to be opened"
 HAIR = 1e-4
 BELOW = 0.995  # of the known plan: what the bound is steered at, so that it does not fall short
 QUICK = 20  # times that each site of a plan is drawn anew, where it is made without a bound
@@ -72,9 +73,9 @@ def best_cover(
     """
     small, _ = merged(cover, np.empty((cover.areas, 0)))
     if small.areas == 0:
-        return Found(np.zeros(cover.sites, bool), 0.0, 0.0, "nothing is in reach")
+        return Found(np.zeros(cover.sites, bool), 0.0, 0.0, "no choice: nothing is in reach")
     if not limits.need.any():
-        return Found(np.zeros(cover.sites, bool), 0.0, 0.0, "nothing is to be opened")
+        return Found(np.zeros(cover.sites, bool), 0.0, 0.0, NOTHING)
     found, price = _by_prices(small, limits, seed, enough)
     if _gap(found) > enough and time_limit_seconds > 0:
         found = _proven(small, limits, found, price, time_limit_seconds)

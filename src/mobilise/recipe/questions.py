@@ -220,7 +220,9 @@ class Plan(Model):
         doing += [f"{self.stops_per_day} stops a day"] if self.stops_per_day else []
         doing += [f"a budget of {self.budget:g}"] if self.budget else []
         doing += [f"close {len(self.closing) or self.close}"] if self.closing or self.close else []
-        return f"{self.kind}: {', '.join(doing) or 'plan'} ({self.objective})"
+        chosen = self.add or self.budget or self.close or self.stops_per_day
+        aim = f" ({self.objective})" if chosen else ""
+        return f"{self.kind}: {', '.join(doing) or 'plan'}{aim}"
 
     @model_validator(mode="after")
     def _something(self) -> Plan:

@@ -101,9 +101,7 @@ def sites_table(scenario: Scenario) -> Table:
     for row in records(_in_order(sites, "close")):
         rows.append(("×", row.shown, "closes", "none", "none", "none"))  # noqa: PERF401
     if not (sites["change"] == "open").any():
-        closing = (Column("Site"), Column("Change"))
-        caption = f"{scenario.name}: the sites that close"
-        return Table(f"{scenario.id}-sites", caption, closing, tuple(row[1:3] for row in rows))
+        return _closing_table(scenario)
     heads = (
         Column("Number"),
         Column("Site"),
@@ -115,6 +113,25 @@ def sites_table(scenario: Scenario) -> Table:
     caption = (
         f"{scenario.name}: its sites, those that help most first. What each adds to those before"
     )
+    return Table(f"{scenario.id}-sites", caption, heads, tuple(rows))
+
+
+def _closing_table(scenario: Scenario) -> Table:
+    """Return the sites that close, and what each closure would do alone."""
+    alone = {row.site_id: row for row in records(scenario.tables["plan_closing"])}
+    rows = []
+    for row in records(_in_order(scenario.tables["plan"], "close")):
+        known = alone.get(row.site_id)
+        counts = (known.nearest_to, known.lose_reach) if known else (None, None)
+        shown = (words.MISSING if count is None else words.whole(count) for count in counts)
+        rows.append((row.shown, "closes", *shown))
+    heads = (
+        Column("Site"),
+        Column("Change"),
+        Column("People nearest to it", numeric=True),
+        Column("Lose reach if it alone closes", numeric=True),
+    )
+    caption = f"{scenario.name}: the sites that close"
     return Table(f"{scenario.id}-sites", caption, heads, tuple(rows))
 
 
