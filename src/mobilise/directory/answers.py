@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from fastapi import Response
 
-from mobilise.directory.store import get_meta
+from mobilise.directory.store import state_of
 
 if TYPE_CHECKING:
     import sqlalchemy as sa
@@ -88,11 +88,11 @@ def as_csv(rows: list[str]) -> str:
 
 def etag_of(connection: sa.Connection, request: Request) -> tuple[str, str]:
     """Return the tag of an answer and when the directory last changed, as HTTP has them."""
-    generation = get_meta(connection, "generation") or "0"
+    generation, changed = state_of(connection)
     asked = f"{request.url.path}?{request.url.query}"
     tag = hashlib.blake2b(asked.encode(), digest_size=9).hexdigest()
-    changed = datetime.fromisoformat(get_meta(connection, "changed") or "1970-01-01T00:00:00Z")
-    return f'W/"{generation}-{tag}"', format_datetime(changed, usegmt=True)
+    at = datetime.fromisoformat(changed)
+    return f'W/"{generation}-{tag}"', format_datetime(at, usegmt=True)
 
 
 def unchanged(request: Request, etag: str, modified: str) -> bool:

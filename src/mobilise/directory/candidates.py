@@ -164,10 +164,10 @@ def _near(wanted: Wanted) -> Any:
     """Return each service's nearest site within the limit: ``seq``, and the distance squared."""
     assert wanted.start is not None
     limit = _limit(wanted)
-    square = distance_squared(wanted.start, AT.latitude, AT.longitude)
+    square = distance_squared(wanted.start, "points")
     near = sa.select(AT.service_seq.label("seq"), sa.func.min(square).label("square"))
     if limit is not None:
-        near = near.where(*within(wanted.start, limit, AT.latitude, AT.longitude))
+        near = near.where(within(wanted.start, limit, "points"))
     return near.group_by(AT.service_seq).subquery("near")
 
 
@@ -178,7 +178,7 @@ def _add_sites(connection: sa.Connection, wanted: Wanted, by_seq: dict[int, Cand
     )
     order: list[Any] = [AT.nth]
     if wanted.start is not None:
-        order = [distance_squared(wanted.start, AT.latitude, AT.longitude), AT.nth]
+        order = [distance_squared(wanted.start, "points"), AT.nth]
     for site in connection.execute(query.order_by(*order)):
         one = by_seq[site.service_seq]
         one.site = one.site or (site.latitude, site.longitude)

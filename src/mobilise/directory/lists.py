@@ -14,7 +14,7 @@ import sqlalchemy as sa
 from mobilise.directory import schema
 from mobilise.directory.hours import day_number
 from mobilise.directory.nearby import distance_squared, point_of, within
-from mobilise.directory.store import moment
+from mobilise.directory.store import moment, state_of
 from mobilise.directory.wording import with_words, words_of
 
 if TYPE_CHECKING:
@@ -28,6 +28,9 @@ if TYPE_CHECKING:
         AskedTerms,
     )
 
+_OF_A_PAGE = {"page", "per_page", "after", "format", "full", "full_service", "minimal"}
+_TOTALS: dict[tuple[str, str, str, str], int] = {}  # a cache: forget_totals() clears it
+_MOST_TOTALS = 5000
 S, D, SITE = schema.services.c, schema.documents.c, schema.sites.c
 
 
@@ -66,8 +69,8 @@ def site_page(connection: sa.Connection, asked: AskedSites) -> Rows:
         if asked.proximity is None:
             where.append(_covered(connection, point))
         else:
-            where += within(point, asked.proximity, SITE.latitude, SITE.longitude)
-            order = distance_squared(point, SITE.latitude, SITE.longitude)
+            where.append(within(point, asked.proximity, "sites"))
+            order = distance_squared(point, "sites")
     body = SITE.full if asked.full else SITE.brief
     return _page(connection, SITE.seq, where, asked, SITE.seq, body, order)
 
@@ -155,7 +158,7 @@ def _page(
     order: Any = None,
 ) -> Rows:
     """Return a page; `body` is read only for its own rows."""
-    total = connection.scalar(sa.select(sa.func.count()).select_from(seq.table).where(*where)) or 0
+    total = _total(connection, seq.table, where, asked)
     size = asked.per_page
     wanted = sa.select(seq.label("seq"))
     if order is not None:
@@ -172,6 +175,27 @@ def _page(
     found: dict[int, str] = {row[0]: row[1] for row in bodies}
     more = len(seqs) == size and order is None
     return Rows([found[key] for key in seqs], total, seqs[-1] if more else None)
+
+
+def _total(connection: sa.Connection, table: Any, where: list[Any], asked: Asked) -> int:
+    """Return how many rows there are: counted once a state of the directory, page after page."""
+    key = (
+        str(connection.engine.url),
+        state_of(connection)[0],
+        table.name,
+        asked.model_dump_json(exclude=_OF_A_PAGE),
+    )
+    if key not in _TOTALS:
+        if len(_TOTALS) >= _MOST_TOTALS:
+            _TOTALS.clear()
+        count = sa.select(sa.func.count()).select_from(table).where(*where)
+        _TOTALS[key] = connection.scalar(count) or 0
+    return _TOTALS[key]
+
+
+def forget_totals() -> None:
+    """Forget what has been counted."""
+    _TOTALS.clear()
 
 
 def _minimal(connection: sa.Connection, where: list[Any]) -> Rows:

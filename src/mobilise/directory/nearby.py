@@ -16,6 +16,10 @@ if TYPE_CHECKING:
 
 EARTH_RADIUS_M = 6_371_008.8  # the mean radius (IUGG)
 _METRES_A_DEGREE = math.pi / 180 * EARTH_RADIUS_M
+_SQUARE = (
+    "((({table}.latitude - :lat) * :up) * (({table}.latitude - :lat) * :up)"
+    " + (({table}.longitude - :lon) * :across) * (({table}.longitude - :lon) * :across))"
+)
 Point = tuple[float, float]  # latitude, longitude
 Walk = Callable[[Point, Sequence[Point]], Sequence[float | None]]
 SPEED_M_A_MINUTE = 80.0  # 4.8 km an hour
@@ -72,23 +76,36 @@ def straight_walk(start: Point, ends: Sequence[Point]) -> Sequence[float | None]
     return [metres_between(start, end) * DETOUR / SPEED_M_A_MINUTE for end in ends]
 
 
-def within(point: Point, metres: float, latitude: Any, longitude: Any) -> list[Any]:
-    """Return the conditions that columns of coordinates lie within a distance of a point.
+def within(point: Point, metres: float, table: str) -> Any:
+    """Return the condition that a table's coordinates lie within a distance of a point.
 
-    The distance is that of a local plane, right to one part in a thousand within 100 km.
+    The distance is that of a local plane, right to one part in a thousand within 100 km. It is
+    written as text: a search asks it often, and building it from parts costs more than asking.
+
+    Parameters
+    ----------
+    point
+        Latitude and longitude.
+    metres
+        The distance.
+    table
+        The name of a table with ``latitude`` and ``longitude``.
     """
     high = metres / _METRES_A_DEGREE
     wide = high / max(math.cos(math.radians(point[0])), 0.01)
-    square = metres * metres
-    return [
-        latitude.between(point[0] - high, point[0] + high),
-        longitude.between(point[1] - wide, point[1] + wide),
-        distance_squared(point, latitude, longitude) <= square,
-    ]
+    given = {"south": point[0] - high, "north": point[0] + high}
+    given |= {"west": point[1] - wide, "east": point[1] + wide, "square": metres * metres}
+    return sa.text(
+        f"{table}.latitude between :south and :north and {table}.longitude between :west and :east "
+        f"and {_SQUARE.format(table=table)} <= :square"
+    ).bindparams(**given, **_scaled(point))
 
 
-def distance_squared(point: Point, latitude: Any, longitude: Any) -> Any:
-    """Return the square of the distance of columns of coordinates from a point, in m²."""
-    north = (latitude - point[0]) * _METRES_A_DEGREE
-    east = (longitude - point[1]) * (_METRES_A_DEGREE * math.cos(math.radians(point[0])))
-    return north * north + east * east
+def distance_squared(point: Point, table: str) -> Any:
+    """Return the square of the distance of a table's coordinates from a point, in m²."""
+    return sa.text(_SQUARE.format(table=table)).bindparams(**_scaled(point))
+
+
+def _scaled(point: Point) -> dict[str, float]:
+    across = _METRES_A_DEGREE * math.cos(math.radians(point[0]))
+    return {"lat": point[0], "lon": point[1], "up": _METRES_A_DEGREE, "across": across}

@@ -23,6 +23,7 @@ FILE = "directory.sqlite"
 ADDRESS = "MOBILISE_DIRECTORY_URL"
 _WRITERS_LOCK = 0x6D6F6269  # any number, the same for every writer
 _VERSION = "1"
+_STATE = sa.select(schema.meta).where(schema.meta.c.key.in_(["generation", "changed"]))
 
 
 class Directory:
@@ -123,6 +124,13 @@ def get_meta(connection: sa.Connection, key: str) -> str | None:
         sa.select(schema.meta.c.value).where(schema.meta.c.key == key)
     )
     return found
+
+
+def state_of(connection: sa.Connection) -> tuple[str, str]:
+    """Return the number of the directory's state, which every change raises, and its moment."""
+    rows = connection.execute(_STATE)
+    found = {row.key: row.value for row in rows}
+    return found.get("generation", "0"), found.get("changed", "1970-01-01T00:00:00Z")
 
 
 def set_meta(connection: sa.Connection, key: str, value: str) -> None:
