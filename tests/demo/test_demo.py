@@ -82,8 +82,8 @@ def test_the_same_seed_gives_the_same_bytes_and_another_seed_does_not(tmp_path: 
         write_demo(tmp_path / name, areas=12, seed=seed).parent
         for name, seed in (("one", 5), ("again", 5), ("other", 6))
     )
-    names = sorted(path.name for path in one.iterdir())
-    assert names == sorted(path.name for path in again.iterdir())
+    names = sorted(path.relative_to(one) for path in one.rglob("*.*"))
+    assert names == sorted(path.relative_to(again) for path in again.rglob("*.*"))
     for name in names:
         assert (one / name).read_bytes() == (again / name).read_bytes(), name
     assert (one / "areas.geojson").read_bytes() != (other / "areas.geojson").read_bytes()

@@ -1,0 +1,96 @@
+"""The actions of `mobilise learn` on evidence, as a person types them; rounds behind the wall."""
+
+from __future__ import annotations
+
+import pandas as pd
+import pytest
+
+from mobilise import cli
+from mobilise.build.residents import _compared, count_round
+from mobilise.demo import accounts
+
+
+@pytest.fixture
+def run(demo_place, tmp_path, capsys):
+    import shutil
+
+    folder = shutil.copytree(demo_place, tmp_path / "copy")
+
+    def call(action, *arguments):
+        status = cli.main(["learn", action, str(folder), *map(str, arguments)])
+        return status, capsys.readouterr().out
+
+    return call
+
+
+@pytest.mark.parametrize(
+    ("action", "arguments", "says"),
+    [
+        ("check", (), "No faults."),
+        ("library", ("--phase", "3", "--kind", "waterway"), "1 outputs"),
+        ("search", ("muck", "heap"), "muck"),
+        ("matrix", ("--columns", "setting", "--csv"), "theme,coast,estate,rural,town,projects"),
+        ("factors", ("--by", "phase", "--csv"), "barrier"),
+        ("answers", ("--csv",), "coproduction.unpaid"),
+        ("agreement", ("Ama O.", "Rhys B."), "kappa"),
+        ("agreement", ("Ama O.", "Rhys B.", "--differences"), "first_only"),
+        ("suggest", ("--most", "3"), "like "),
+    ],
+)
+def test_actions_answer(run, action, arguments, says):
+    status, out = run(action, *arguments)
+    assert status == 0
+    assert says in out
+
+
+def test_export_and_add_through_files(run, tmp_path):
+    status, _ = run("export", tmp_path / "book.toml")
+    assert status == 0
+    status, out = run("add", tmp_path / "book.toml")
+    assert status == 0
+    assert "changed" in out
+    status, _ = run("export", tmp_path / "what.xyz")
+    assert status == 2
+
+
+def test_faults_end_with_status_two(run, tmp_path):
+    (tmp_path / "partners.csv").write_text("project_id,organisation,sector\nnobody,X,helth\n")
+    run("add", tmp_path / "partners.csv")
+    status, out = run("check")
+    assert status == 2
+    assert "did you mean 'health'" in out
+
+
+def test_small_groups_cannot_be_had_by_subtraction(evidence, tmp_path):
+    ages = ["young"] * 3 + ["middle"] * 40 + ["old"] * 12 + ["oldest"] * 9
+    rows = [
+        {"person": f"R{i}", "of": "kind", "item": "library", "points": 1, "age": age}
+        for i, age in enumerate(ages)
+    ]
+    pd.DataFrame(rows).to_csv(tmp_path / "ballots.csv", index=False)
+    count_round(evidence, tmp_path / "ballots.csv", round_name="one", date="2026-04-18")
+    told = evidence.table("priority_groups").set_index("group")["participants"]
+    assert pd.isna(told["young"])
+    known = told.dropna()  # rounded to 5: each is up to 2 more or less
+    least = known["all"] - 2 - (known.drop("all") + 2).sum()
+    most = known["all"] + 2 - (known.drop("all") - 2).sum()
+    assert least <= 1
+    assert most >= 7  # any small number is as possible as the true one
+    assert (told.dropna() % 5 == 0).all()
+    assert "R1" not in " ".join(map(str, evidence.table("priorities").to_numpy().ravel()))
+
+
+def test_the_sentence_says_what_changes():
+    assert _compared(("Park at A", 100.0), ("Park at A", 100.0))["changed"] is False
+    said = _compared(("Park at A", 1200.0), ("Library at B", 1100.0))
+    assert said["sentence"] == (
+        "With residents' weights the choice changes from Park at A (1,200 people newly within "
+        "reach) to Library at B (1,100)."
+    )
+
+
+def test_the_demonstration_is_said_to_be_invented():
+    for account in accounts.read_accounts():
+        assert accounts.MADE_UP in account.text
+        for words, *_ in account.passages.values():
+            assert account.text.count(words) == 1
