@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import os
+import shutil
+import sqlite3
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import date
 
@@ -20,11 +24,56 @@ from mobilise.referrals import (
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
-def url(request, tmp_path):
-    """Yield the address of an empty database, on each that we keep."""
+def empty_url(request, tmp_path):
+    """Return the address of an empty database, on each that we keep."""
     if request.param == "sqlite":
-        return f"sqlite:///{tmp_path}/care.db"
+        return f"sqlite:///{tmp_path}/empty.db"
     return request.getfixturevalue("postgres_url")
+
+
+@pytest.fixture(scope="session")
+def sqlite_template(tmp_path_factory):
+    """Return a SQLite file with all tables and nothing in them: copying it is quick."""
+    file = tmp_path_factory.mktemp("template") / "care.db"
+    open_store(f"sqlite:///{file}").close()
+    with closing(sqlite3.connect(file)) as connection:
+        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    return file
+
+
+@pytest.fixture(scope="session")
+def postgres_template(postgres_server):
+    """Return the name of a PostgreSQL database with all tables and nothing in them."""
+    with _administrating(postgres_server) as connection:
+        connection.execute("create database care_template")
+    open_store(f"{postgres_server}/care_template").close()
+    return "care_template"
+
+
+@contextmanager
+def _administrating(server):
+    import psycopg
+
+    plain = server.replace("+psycopg", "")
+    with psycopg.connect(f"{plain}/postgres", autocommit=True) as connection:
+        yield connection
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def url(request, tmp_path):
+    """Yield the address of a database that has its tables, on each that we keep."""
+    if request.param == "sqlite":
+        shutil.copy(request.getfixturevalue("sqlite_template"), tmp_path / "care.db")
+        yield f"sqlite:///{tmp_path}/care.db"
+        return
+    server = request.getfixturevalue("postgres_server")
+    template = request.getfixturevalue("postgres_template")
+    name = f"care_{os.urandom(6).hex()}"
+    with _administrating(server) as connection:
+        connection.execute(f"create database {name} template {template} strategy file_copy")
+    yield f"{server}/{name}"
+    with _administrating(server) as connection:
+        connection.execute(f"drop database {name} with (force)")
 
 
 @pytest.fixture
@@ -102,8 +151,9 @@ def care(store):
 
 
 @pytest.fixture
-def small(tmp_path):
+def small(tmp_path, sqlite_template):
     """Return the same on SQLite alone, for what no database could change."""
+    shutil.copy(sqlite_template, tmp_path / "small.db")
     opened = open_store(f"sqlite:///{tmp_path}/small.db")
     yield people(opened)
     opened.close()

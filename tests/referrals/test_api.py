@@ -277,8 +277,13 @@ def test_what_is_not_fhir_is_refused_with_where_it_is_not(small, type_, sent, pa
     assert path in {issue["expression"][0] for issue in answer.json()["issue"]}
 
 
-def test_the_statement_says_what_there_is(gp, served):
-    statement = httpx.get(f"{served[1].base}/metadata").json()
+def test_the_statement_says_what_there_is(small):
+    with serving(small.store) as settings:
+        gp = signed_in(settings, "referrer", small.practice)
+        check_statement(gp, httpx.get(f"{settings.base}/metadata").json())
+
+
+def check_statement(gp, statement):
     (rest,) = statement["rest"]
     assert statement["fhirVersion"] == "4.0.1"
     for resource in rest["resource"]:

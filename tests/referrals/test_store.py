@@ -15,15 +15,17 @@ from mobilise.referrals.referring import register
 from mobilise.referrals.store import open_store
 
 
-def test_the_steps_make_the_tables_that_the_code_has(store):
+def test_the_steps_make_the_tables_that_the_code_has(empty_url):
+    store = open_store(empty_url)
     with store.engine.connect() as connection:
         assert compare_metadata(MigrationContext.configure(connection), Base.metadata) == []
     assert upgrade(store.engine) is False
+    store.close()
 
 
-def test_a_database_that_is_not_up_to_date_is_refused(url):
+def test_a_database_that_is_not_up_to_date_is_refused(empty_url):
     with pytest.raises(StoreError, match="upgrade"):
-        open_store(url, create=False)
+        open_store(empty_url, create=False)
 
 
 @pytest.mark.parametrize("wrong", ["", "mysql://x/y", "sqlite://", "nonsense"])
