@@ -30,7 +30,9 @@ def both(small):
 
 def test_fhir_kit_client_drives_a_referral(small, both):
     if shutil.which("node") is None or not (HERE / "node_modules").is_dir():
-        pytest.skip(f"node or its packages are not installed (npm install --no-package-lock --prefix {HERE})")
+        pytest.skip(
+            f"node or its packages are not installed (npm install --no-package-lock --prefix {HERE})"
+        )
     base, gp, worker = both
     told = {
         "base": base,

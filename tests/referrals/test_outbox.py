@@ -238,3 +238,18 @@ def test_a_mail_server_that_is_away_loses_nothing(small):
     with small.store.reading() as session:
         (notice,) = session.query(Notice).all()
     assert (notice.sent, notice.attempts) == (None, 1)
+
+
+def test_a_subscription_by_e_mail_holds_an_address_and_no_person(small, mails):
+    got, mail = mails
+    with serving(small.store, mail=mail) as settings:
+        worker = signed_in(settings, "link worker", small.team)
+        channel = {"type": "email", "endpoint": "mailto:team@example.org"}
+        sent = subscription("x") | {"channel": channel}
+        assert worker.post("/Subscription", json=sent).status_code == 201
+        task = small.refer()
+        assert deliver(settings) == 1
+    ((to, text),) = got
+    assert to == ["team@example.org"]
+    assert f"Task/{task.id}" in text
+    assert "Ada" not in text

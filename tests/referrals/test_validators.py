@@ -199,7 +199,9 @@ def modules():
     if shutil.which("node") is None:
         pytest.skip("node is not installed")
     if not (HERE / "node_modules").is_dir():
-        pytest.skip(f"the packages of node are not installed (npm install --no-package-lock --prefix {HERE})")
+        pytest.skip(
+            f"the packages of node are not installed (npm install --no-package-lock --prefix {HERE})"
+        )
     return HERE
 
 

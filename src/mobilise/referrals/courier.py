@@ -18,7 +18,6 @@ from typing import TYPE_CHECKING, Any
 import httpx
 from sqlalchemy import or_, select, update
 
-from mobilise.errors import MobiliseError
 from mobilise.referrals import exporting
 from mobilise.referrals.access.links import link_token
 from mobilise.referrals.actors import operator
@@ -31,7 +30,7 @@ if TYPE_CHECKING:
     from mobilise.referrals.settings import Settings
 
 LEASE = timedelta(seconds=60)
-MOST_ATTEMPTS = 12
+MOST_ATTEMPTS = 40  # the last ones an hour apart: about thirty hours
 _log = logging.getLogger("mobilise.referrals")
 
 
@@ -73,7 +72,7 @@ class Courier:
                 deliver(self.settings)
                 exporting.run_waiting(store, self.settings.exports)
                 exporting.clear(store, self.settings.exports, store.clock())
-            except (MobiliseError, OSError) as error:
+            except Exception as error:  # noqa: BLE001  (whatever it is, the next notice must go out)
                 _log.warning("the courier will try again: %s", type(error).__name__)
             store.changed.wait(self.every)
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 import json
 import os
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import delete, select
 
-from mobilise.errors import InputError, NotThere
+from mobilise.errors import CareError, InputError, NotThere
 from mobilise.referrals.access.grants import GRANTS, allow
 from mobilise.referrals.access.rows import visible
 from mobilise.referrals.actors import Actor
@@ -103,7 +103,10 @@ def run_waiting(store: Store, folder: Path) -> int:
         query = select(ExportJob).where(ExportJob.status.in_(("waiting", "running")))
         jobs = list(session.scalars(query.order_by(ExportJob.asked)))
     for job in jobs:
-        _run(store, job, folder)
+        try:
+            _run(store, job, folder)
+        except (CareError, OSError):
+            _end(store, job, "failed", [])
     return len(jobs)
 
 
@@ -129,15 +132,19 @@ def _actor(job: ExportJob) -> Actor:
 
 
 def _run(store: Store, job: ExportJob, folder: Path) -> None:
-    files = []
+    files: list[dict[str, Any]] = []
     for type_ in job.types.split():
         count = _write(store, job, type_, folder)
         if count:
             files.append({"type": type_, "count": count})
+    _end(store, job, "complete", files)
+
+
+def _end(store: Store, job: ExportJob, status: str, files: list[dict[str, Any]]) -> None:
     with store.work(_actor(job)) as work:
         kept = work.session.get(ExportJob, job.id)
         if kept is not None:
-            kept.status, kept.files = "complete", json.dumps(files)
+            kept.status, kept.files = status, json.dumps(files)
 
 
 def _write(store: Store, job: ExportJob, type_: str, folder: Path) -> int:

@@ -10,6 +10,7 @@ import sqlalchemy as sa
 
 from mobilise.directory.schema import documents, services
 from mobilise.referrals.actors import operator
+from mobilise.referrals.fhir.hsds import elements_of
 from mobilise.referrals.organising import ListedService, take_in_all
 
 if TYPE_CHECKING:
@@ -84,6 +85,7 @@ def listed(text: str, kind: str | None) -> ListedService | None:
         postcode=address.get("postal_code"),
         longitude=location.get("longitude"),
         latitude=location.get("latitude"),
+        elements=elements_of(document),
     )
 
 

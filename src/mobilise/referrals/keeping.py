@@ -32,6 +32,8 @@ from mobilise.referrals.model import (
 from mobilise.referrals.telling import tell
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from mobilise.referrals.store import Work
 
 TYPE_OF: dict[type[Record], str] = {
@@ -50,7 +52,13 @@ TYPE_OF: dict[type[Record], str] = {
 MODEL_OF = {type_: model for model, type_ in TYPE_OF.items()}
 
 
-def keep(work: Work, record: Record, *, given: dict[str, Any] | None = None) -> dict[str, Any]:
+def keep(
+    work: Work,
+    record: Record,
+    *,
+    given: dict[str, Any] | None = None,
+    more: Mapping[str, Any] | None = None,
+) -> dict[str, Any]:
     """Keep a record that was made or changed, as its next version.
 
     Parameters
@@ -62,6 +70,9 @@ def keep(work: Work, record: Record, *, given: dict[str, Any] | None = None) -> 
     given
         The resource that another system sent, whose elements we keep though we have no column
         for them.
+
+    more
+        Elements that we have no column for, to be told beside those that the columns tell.
 
     Returns
     -------
@@ -76,7 +87,7 @@ def keep(work: Work, record: Record, *, given: dict[str, Any] | None = None) -> 
         record.created = work.now
         work.session.add(record)
     work.session.flush()
-    resource = _resource(work, record, type_, given)
+    resource = _resource(work, record, type_, given) | dict(more or {})
     _write_version(work, record, type_, resource)
     _write_index(work, record, type_, resource, fresh=first)
     tell(work, type_, record.id, resource)

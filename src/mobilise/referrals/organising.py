@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Protocol
 
 from sqlalchemy import select
 
 from mobilise.errors import InputError
 from mobilise.referrals.access.grants import allow
-from mobilise.referrals.keeping import keep
+from mobilise.referrals.keeping import TYPE_OF, keep, kept
 from mobilise.referrals.model import Location, Organisation, Service
 
 if TYPE_CHECKING:
@@ -36,6 +36,8 @@ class ListedService:
         Where.
     places_free
         How many can still come; null where nobody says.
+    elements
+        Further elements of a HealthcareService, as FHIR writes them: times, languages, contacts.
     """
 
     service_id: str
@@ -51,6 +53,7 @@ class ListedService:
     longitude: float | None = None
     latitude: float | None = None
     places_free: int | None = None
+    elements: Mapping[str, Any] = field(default_factory=dict)
 
 
 class Directory(Protocol):
@@ -119,7 +122,7 @@ def take_in(work: Work, listed: ListedService) -> Service:
     }
     if listed.places_free is not None:
         values["places_free"] = listed.places_free
-    _settle(work, service, values)
+    _settle(work, service, values, listed.elements)
     return service
 
 
@@ -156,11 +159,18 @@ def _location(work: Work, listed: ListedService, body: Organisation) -> Location
 
 
 def _settle(
-    work: Work, record: Organisation | Location | Service, values: Mapping[str, object]
+    work: Work,
+    record: Organisation | Location | Service,
+    values: Mapping[str, object],
+    elements: Mapping[str, Any] | None = None,
 ) -> None:
     """Keep a record only where a value differs: a directory read again changes nothing."""
     changed = [name for name, value in values.items() if getattr(record, name) != value]
     for name in changed:
         setattr(record, name, values[name])
-    if changed or record.version == 0:
-        keep(work, record)
+    before: dict[str, Any] = {}
+    if elements and record.version:
+        before = kept(work, TYPE_OF[type(record)], record.id, record.version) or {}
+    told = {key: value for key, value in (elements or {}).items() if before.get(key) != value}
+    if changed or told or record.version == 0:
+        keep(work, record, more=elements)

@@ -10,7 +10,7 @@ from fastapi.responses import FileResponse, JSONResponse, Response
 
 from mobilise.errors import InputError, NotThere
 from mobilise.referrals import exporting
-from mobilise.referrals.api.answers import answer
+from mobilise.referrals.api.answers import answer, outcome
 from mobilise.referrals.fhir.elements import instant
 from mobilise.referrals.fhir.parameters import span
 
@@ -37,6 +37,9 @@ def bulk_routes(door: Door) -> APIRouter:
     def status(request: Request, job_id: str) -> Response:
         with door.work(request) as work:
             job = exporting.job_of(work, job_id)
+        if job.status == "failed":
+            fault = outcome("exception", [(None, "the export failed; ask for it again.")])
+            return answer(fault, 500)
         if job.status != "complete":
             headers = {"X-Progress": job.status, "Retry-After": "1"}
             return Response(status_code=202, headers=headers)

@@ -24,7 +24,16 @@ def begin(caller: Signed) -> RedirectResponse:
 @router.get("/sign-in")
 def sign_in_page(request: Request) -> HTMLResponse:
     """Ask for a name, a password and a code."""
-    return page(request, "care/sign-in.html", next="", kept=[], fault="", login="", again=False)
+    return page(
+        request,
+        "care/sign-in.html",
+        next="",
+        kept=[],
+        fault="",
+        login="",
+        again=False,
+        elsewhere=elsewhere_too(request),
+    )
 
 
 @router.post("/sign-in")
@@ -46,10 +55,16 @@ def signed_in(request: Request, fields: Posted) -> Response:
             fault=str(error),
             login=login,
             again=bool(kept),
+            elsewhere=elsewhere_too(request),
         )
     answer = _going_on(request, one(fields, "next"), kept, token)
     answer.set_cookie(**cookie(token, secure=request.url.scheme == "https"))
     return answer
+
+
+def elsewhere_too(request: Request) -> bool:
+    """Return whether people may sign in at their own organisation's provider."""
+    return request.app.state.settings.oidc is not None
 
 
 @router.post("/sign-out")
