@@ -66,16 +66,18 @@ class Rule:
         """Return a count as it is shown, or None where it is kept back."""
         if self.is_small(count, count if people is None else people):
             return None
-        return self._rounded(count)
+        nearest = (count + self.base // 2) // self.base * self.base
+        return max(nearest, self.base) if count else 0  # 0 is said of nobody but nobody
 
     def bounds(self, figure: Figure) -> Bounds:
         """Return what a count can be, by what is shown of it."""
         if figure is None:
             return self.low, math.inf
-        if figure == 0 and self.zeros:
-            return 0, (0 if self.least > 1 else self._last(0))
+        if figure == 0:
+            return 0, 0
         first = figure - self.base // 2
-        return max(first, self.least), self._last(figure)
+        least = self.least if figure == self.base else max(first, self.least)
+        return least, figure - self.base // 2 + self.base - 1
 
     def no_weaker_than(self, floor: Rule) -> bool:
         """Return whether this rule keeps back at least what `floor` does."""
@@ -85,9 +87,3 @@ class Rule:
             and self.mean_least >= floor.mean_least
             and (floor.zeros or not self.zeros)
         )
-
-    def _rounded(self, count: int) -> int:
-        return (count + self.base // 2) // self.base * self.base
-
-    def _last(self, figure: int) -> int:
-        return figure - self.base // 2 + self.base - 1
