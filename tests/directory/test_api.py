@@ -26,6 +26,19 @@ def test_what_it_is(reader):
     assert reader.get("/openapi.json").status_code == 200
 
 
+def test_mounted_it_tells_its_own_address(lasting):
+    from fastapi import FastAPI
+
+    outer = FastAPI()
+    outer.mount("/hsds", hsds_app(lasting))
+    client = TestClient(outer, base_url="http://place.example")
+    about = client.get("/hsds/?x=1").json()
+    assert about["openapi_url"] == "http://place.example/hsds/openapi.json"
+    assert client.get(about["openapi_url"]).status_code == 200
+    following = client.get("/hsds/services?per_page=1").links["next"]["url"]
+    assert following == "http://place.example/hsds/services?per_page=1&after=1"
+
+
 def test_a_page_tells_where_it_is(reader):
     page = reader.get("/services", params={"per_page": 3, "page": 2}).json()
     assert page.pop("contents")[0]["name"] == "Haven"

@@ -71,7 +71,7 @@ def hsds_app(directory: Directory) -> FastAPI:
 def _add_about(app: FastAPI) -> None:
     @app.get("/", summary="What this API is")
     def about(request: Request) -> dict[str, str]:
-        base = str(request.base_url).rstrip("/")
+        base = str(request.url.replace(query="", fragment="")).rstrip("/")
         return {"version": VERSION, "profile": PROFILE, "openapi_url": f"{base}/openapi.json"}
 
 
