@@ -33,6 +33,7 @@ from mobilise.referrals import (
 from mobilise.referrals.access.accounts import add_user
 from mobilise.referrals.api.answers import outcome
 from mobilise.referrals.courier import notification
+from mobilise.referrals.fromplace import listed as from_directory
 from mobilise.referrals.model import Notice, Subscription, Version
 from mobilise.referrals.organising import ListedService
 from tests.referrals.conftest import ADA, people
@@ -44,6 +45,7 @@ from tests.referrals.examples import (
     subscription,
 )
 from tests.referrals.serving import serving, signed_in
+from tests.referrals.test_directory import DOCUMENT
 
 HERE = Path(__file__).parent / "node"
 TYPES = {
@@ -85,6 +87,7 @@ def do_everything(care):
     )
     with store.work(operator()) as work:
         service = take_in(work, listed)
+        take_in(work, from_directory(json.dumps(DOCUMENT), "arts"))
         add_organisation(work, "Bare", "charity")
         add_user(work, "w@example.org", "Invented Worker", "link worker", care.team)
     with store.work(care.referrer) as work:
