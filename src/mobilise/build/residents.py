@@ -148,11 +148,11 @@ def _by_kind(
     choices = {}
     for kind in sorted(given):
         say(f"learn: one more {_label(kind)} ({given[kind]:.0%} of residents' points)")
-        made = plan.solve(
-            _problem(place, kind, minutes, streets), add=1, minutes=minutes, time_limit_seconds=0
-        )
-        first = made.table.iloc[0]
-        choices[kind] = (str(first["name"]), float(first["gain"]))
+        made = _best(_problem(place, kind, minutes, streets), minutes)
+        if made is not None:
+            choices[kind] = (str(made.table["name"].iloc[0]), float(made.table["gain"].iloc[0]))
+    if not choices:
+        return {"of": "kind", **_nobody(minutes)}
     plain = max(choices, key=lambda kind: (choices[kind][1], kind))
     weighed = max(choices, key=lambda kind: (choices[kind][1] * given[kind], kind))
     both = [(_said(kind, choices[kind][0]), choices[kind][1]) for kind in (plain, weighed)]
@@ -167,10 +167,31 @@ def _by_area(
     weighed = replace(problem, areas=problem.areas.assign(weight=counted))
     both = []
     for asked in (problem, weighed):
-        made = plan.solve(asked, add=1, minutes=minutes, time_limit_seconds=0)
+        made = _best(asked, minutes)
+        if made is None:
+            return {"of": "area", **_nobody(minutes)}
         gained = float(plan.effects(problem, made).table.iloc[0]["gained"])
-        both.append((_said(kind, str(made.table.iloc[0]["name"])), gained))
+        both.append((_said(kind, str(made.table["name"].iloc[0])), gained))
     return {"of": "area", **_compared(*both)}
+
+
+def _best(problem: plan.Problem, minutes: float) -> plan.Plan | None:
+    """Return the best one new site; None where no site brings anyone newly within the limit."""
+    try:
+        return plan.solve(problem, add=1, minutes=minutes, time_limit_seconds=0)
+    except InputError:
+        return None
+
+
+def _nobody(minutes: float) -> dict[str, Any]:
+    return {
+        "without": "none",
+        "people_without": 0.0,
+        "with": "none",
+        "people_with": 0.0,
+        "changed": False,
+        "sentence": f"No one new site brings anybody newly within {minutes:g} minutes.",
+    }
 
 
 def _compared(without: tuple[str, float], with_: tuple[str, float]) -> dict[str, Any]:
