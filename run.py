@@ -5,6 +5,7 @@
     python3 run.py test [ARGS]         run the tests (ARGS go to pytest)
     python3 run.py check               lint, format and type checks
     python3 run.py bench [NAME]        benchmarks beside the peers installed
+    python3 run.py screenshots [DIR]   pictures of every page of the demonstration
     python3 run.py setup               only make the environment
     python3 run.py lock                renew requirements.lock (needs uv)
 
@@ -49,6 +50,7 @@ def main(arguments: list[str]) -> int:
         "test": lambda: run("pytest", *(rest or ["-n", "2"])),
         "check": check,
         "bench": lambda: run("mobilise", "bench", *rest),
+        "screenshots": lambda: run("tests.web.screenshots", *rest),
     }
     if task == "lock":
         return lock()

@@ -69,6 +69,6 @@ def watched(browser, base, *, width=1280, dark=False, javascript=True):
         reduced_motion="reduce",
         java_script_enabled=javascript,
     )
-    context.set_default_timeout(20_000)
+    context.set_default_timeout(60_000)
     yield Watched(context, base)
     context.close()
