@@ -50,6 +50,7 @@ def _demo(options: argparse.Namespace) -> int:
     written = write_interim(options.out, options.out / "report" / "learn", progress=tell)
     print(f"Evidence: {short(written[0])}")
     database, who = _invented_people(options.out, place)
+    place = _let_out(database, place)
     if not options.no_serve:
         serve(
             place,
@@ -75,6 +76,26 @@ def _invented_people(out: Path, place: Place) -> tuple[str, list[dict[str, str]]
         return database, write_demo_people(store, place, tell)
     finally:
         store.close()
+
+
+def _let_out(database: str, place: Place) -> Place:
+    """Let protected counts of the invented people out, and measure equity of referral on them."""
+    from mobilise import demo
+    from mobilise.disclosure.letting import release_to
+    from mobilise.equity import measure_equity
+    from mobilise.place import Place
+    from mobilise.referrals import open_store, operator
+    from mobilise.report import write_report
+
+    store = open_store(database)
+    try:
+        tell("letting counts of referrals out, suppressed")
+        release_to(place, store, operator(), demo.COUNTED)
+    finally:
+        store.close()
+    measure_equity(Place.open(place.folder), need=demo.NEED)
+    write_report(Place.open(place.folder), place.folder / "report", progress=tell)
+    return Place.open(place.folder)
 
 
 def _serve(options: argparse.Namespace) -> int:

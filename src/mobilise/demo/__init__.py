@@ -29,9 +29,20 @@ from mobilise.demo.ways import name_streets
 from mobilise.demo.writing import lon_lat, write_lines, write_map, write_table
 from mobilise.errors import InputError
 
-__all__ = ["BALLOTS", "CLOSED", "EVIDENCE", "ROUND", "fill_evidence", "write_demo"]
+__all__ = [
+    "BALLOTS",
+    "CLOSED",
+    "COUNTED",
+    "EVIDENCE",
+    "NEED",
+    "ROUND",
+    "fill_evidence",
+    "write_demo",
+]
 
 EVIDENCE = "evidence"
+COUNTED = ("2025Q1", "2026Q3")  # the quarters whose referrals are counted
+NEED = "Loneliness among adults (often or some of the time)"  # says how many people are in need
 FEWEST, MOST = 8, 2000
 
 
