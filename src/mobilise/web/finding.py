@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from mobilise.assets.kinds import catalogue
+from mobilise.directory.searching import start_of
+from mobilise.errors import InputError
 from mobilise.report.material import records
 
 if TYPE_CHECKING:
@@ -51,3 +53,21 @@ def find(site: Site, words: str) -> Finds:
             for row in records(assets[["name", "kind", "lat", "lon"]])
         ],
     )
+
+
+def point_of(site: Site, words: str) -> tuple[float, float] | None:
+    """Return the latitude and longitude of a postcode that the place's directory knows.
+
+    Parameters
+    ----------
+    site
+        The place.
+    words
+        What may be a postcode.
+    """
+    if site.directory is None or not any(sign.isdigit() for sign in words):
+        return None
+    try:
+        return start_of(site.directory, words, None)
+    except InputError:
+        return None

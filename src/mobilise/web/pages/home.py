@@ -5,7 +5,7 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
-from mobilise.web.finding import find
+from mobilise.web.finding import find, point_of
 from mobilise.web.shell import page
 from mobilise.web.site import TheSite
 
@@ -30,8 +30,11 @@ def home(request: Request, site: TheSite) -> HTMLResponse:
 def search(
     request: Request, site: TheSite, q: Annotated[str, Query(max_length=100)] = ""
 ) -> Response:
-    """Lead to the one area that was meant, or list what might have been."""
+    """Lead to the one area or the postcode that was meant, or list what might have been."""
     found = find(site, q)
+    point = None if found.areas or found.assets else point_of(site, q)
+    if point is not None:
+        return RedirectResponse(f"/walks?lat={point[0]:.5f}&lon={point[1]:.5f}", status_code=303)
     if len(found.areas) == 1 and not found.assets:
         return RedirectResponse(f"/areas/{found.areas[0][0]}", status_code=303)
     return page(request, "search.html", q=q.strip(), found=found)

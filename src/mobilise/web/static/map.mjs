@@ -187,6 +187,7 @@ async function start() {
   });
   await map.once("load");
   picture.remove();
+  form.querySelector("[data-needless]").hidden = true;
   document.querySelector("[data-live]").hidden = false;
   await Promise.all([colour(styleUrl()), showAssets()]);
   const asked = new URLSearchParams(location.search);
