@@ -90,6 +90,8 @@ def keep(
     resource = _resource(work, record, type_, given) | dict(more or {})
     _write_version(work, record, type_, resource)
     _write_index(work, record, type_, resource, fresh=first)
+    if isinstance(record, Subscription):
+        work.subscribed = None
     tell(work, type_, record.id, resource)
     work.note(
         "create" if first else "update",
@@ -111,6 +113,7 @@ def person_of(record: Record) -> str | None:
 
 def kept(work: Work, type_: str, identity: str, version: int) -> dict[str, Any] | None:
     """Return a version of a record as FHIR shows it, or null: there is none, or it was erased."""
+    write_pending(work)
     text = work.session.scalar(
         select(Version.resource).where(
             Version.type == type_, Version.id == identity, Version.version == version
@@ -184,17 +187,14 @@ def _scores(work: Work, task: Task) -> list[Score]:
 
 
 def _write_version(work: Work, record: Record, type_: str, resource: dict[str, Any]) -> None:
-    work.session.execute(
-        insert(_VERSIONS),
-        [
-            {
-                "type": type_,
-                "id": record.id,
-                "version": record.version,
-                "at": work.now,
-                "resource": _compact(resource),
-            }
-        ],
+    work.versions.append(
+        {
+            "type": type_,
+            "id": record.id,
+            "version": record.version,
+            "at": work.now,
+            "resource": _compact(resource),
+        }
     )
 
 
@@ -208,7 +208,7 @@ def _write_index(
 ) -> None:
     if not fresh:
         forget_index(work, type_, record.id)
-    rows = [
+    work.values += [
         {
             "type": type_,
             "id": record.id,
@@ -220,12 +220,20 @@ def _write_index(
         }
         for value in values_of(resource)
     ]
-    if rows:
-        work.session.execute(insert(_INDEX), rows)
+
+
+def write_pending(work: Work) -> None:
+    """Write the versions and the index of what was kept: whoever reads them calls this first."""
+    if work.versions:
+        work.session.execute(insert(_VERSIONS), work.versions)
+    if work.values:
+        work.session.execute(insert(_INDEX), work.values)
+    work.versions, work.values = [], []
 
 
 def forget_index(work: Work, type_: str, identity: str) -> None:
     """Take a record out of the index."""
+    write_pending(work)
     work.session.execute(
         delete(SearchValue).where(SearchValue.type == type_, SearchValue.id == identity)
     )

@@ -23,6 +23,7 @@ from sqlalchemy.orm.exc import StaleDataError
 
 from mobilise.errors import Busy, Conflict, InputError, StoreError
 from mobilise.referrals import audit
+from mobilise.referrals.keeping import write_pending
 from mobilise.referrals.words import Codes, default_codes
 
 if TYPE_CHECKING:
@@ -51,6 +52,12 @@ class Work:
         The store that it belongs to.
     entries
         What the audit will say, in order.
+    told
+        Whether there is something to send once this is written.
+    versions, values
+        Rows of versions and of the index that are written together, before anybody reads them.
+    subscribed
+        Who wants to be told of what, read once.
     """
 
     session: Session
@@ -59,6 +66,9 @@ class Work:
     store: Store
     entries: list[audit.Entry] = field(default_factory=list)
     told: bool = False
+    versions: list[dict[str, Any]] = field(default_factory=list)
+    values: list[dict[str, Any]] = field(default_factory=list)
+    subscribed: list[Any] | None = None
 
     def note(self, action: str, type_: str, id_: str | None = None, **more: Any) -> None:
         """Have the audit say that the actor did this."""
@@ -104,6 +114,7 @@ class Store:
             work = Work(session, actor, _to_milliseconds(self.clock()), self)
             yield work
             session.flush()
+            write_pending(work)
             audit.append(session, actor, work.now, work.entries)
             session.commit()
         if work.told:

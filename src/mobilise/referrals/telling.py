@@ -16,13 +16,13 @@ if TYPE_CHECKING:
 
 def tell(work: Work, type_: str, identity: str, resource: dict[str, Any]) -> None:
     """Write a notice for every active subscription that the resource meets."""
-    wanted = work.session.execute(
-        select(Subscription.id, Subscription.criteria).where(
-            Subscription.type == type_, Subscription.status == "active"
-        )
-    ).all()
-    for subscription_id, criteria in wanted:
-        if meets(resource, criteria) and _may_know(work, subscription_id, type_, identity):
+    if work.subscribed is None:
+        query = select(Subscription.id, Subscription.type, Subscription.criteria)
+        active = query.where(Subscription.status == "active").order_by(Subscription.id)
+        work.subscribed = list(work.session.execute(active))
+    for subscription_id, wanted, criteria in work.subscribed:
+        hit = wanted == type_ and meets(resource, criteria)
+        if hit and _may_know(work, subscription_id, type_, identity):
             _write_notice(work, subscription_id, f"{type_}/{identity}")
 
 

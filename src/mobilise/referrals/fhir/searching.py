@@ -15,7 +15,7 @@ from mobilise.referrals.access.grants import allow
 from mobilise.referrals.access.rows import visible
 from mobilise.referrals.fhir.minimum import shown_to
 from mobilise.referrals.fhir.parameters import PARAMETERS, Parameter, parameter_of, span
-from mobilise.referrals.keeping import MODEL_OF, person_of
+from mobilise.referrals.keeping import MODEL_OF, person_of, write_pending
 from mobilise.referrals.model import Record, SearchValue, Version
 
 if TYPE_CHECKING:
@@ -82,6 +82,7 @@ def search(work: Work, type_: str, pairs: Pairs, *, lenient: bool = False) -> Fo
         than were asked for.
     """
     allow(work.actor, type_, "s")
+    write_pending(work)
     model = MODEL_OF[type_]
     conditions = [visible(work.actor, model), *_conditions(type_, model, pairs, lenient=lenient)]
     count = _count(pairs)
@@ -101,6 +102,7 @@ def search(work: Work, type_: str, pairs: Pairs, *, lenient: bool = False) -> Fo
 
 def matching_ids(work: Work, type_: str, pairs: Pairs) -> list[str]:
     """Return the ids of up to two matches: what a conditional create needs to know."""
+    write_pending(work)
     model = MODEL_OF[type_]
     conditions = _conditions(type_, model, pairs, lenient=False)
     query = select(model.id).where(visible(work.actor, model), *conditions).limit(2)
@@ -113,6 +115,7 @@ def resources_of(
     """Return records as FHIR shows them to the actor, and have the audit say that they were."""
     if not records:
         return []
+    write_pending(work)
     keys = [(type_, record.id, record.version) for record in records]
     texts = {
         identity: text
