@@ -39,7 +39,8 @@ class Protected:
     bounds
         What each cell can be, by what is shown of it.
     primary, secondary
-        How many figures were kept back for their own sake, and for others'.
+        How many small counts there are, those of earlier releases included, and how many
+        further figures of this one were kept back for their sake.
     known_before
         Bounds of small counts that could be told already: by zeros and by earlier releases.
     """
@@ -102,7 +103,7 @@ def protect(
     """
     tell = say or _quiet
     work = _begin(counts, dimensions, rule, shown, earlier or {})
-    primary = sum(told == rule.bounds(None) for told in work.known.values())
+    primary = len({want.row for want in work.wanted})
     _secure(work, tell)
     _secure_differences(work, counts, dimensions)
     figures = {cell: _figure(cell, counts[cell], work, earlier or {}) for cell in shown}
