@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import math
+
 from mobilise.errors import InputError
-from mobilise.learn.outcomes.scales import scales
 
 
 def check_score(instrument: str, value: float | None) -> float | None:
@@ -19,7 +20,7 @@ def check_score(instrument: str, value: float | None) -> float | None:
     Raises
     ------
     InputError
-        It is out of the scale's range. The score itself is not told.
+        It is out of the scale's range, or no number. The score itself is not told.
 
     Examples
     --------
@@ -29,6 +30,10 @@ def check_score(instrument: str, value: float | None) -> float | None:
     Traceback (most recent call last):
     mobilise.errors.InputError: ucla3_loneliness: a score is from 3 to 9.
     """
+    from mobilise.learn.outcomes.scales import scales  # noqa: PLC0415  (loads the statistics)
+
+    if value is not None and not math.isfinite(value):
+        raise InputError("a score is a number.")
     scale = scales().get(instrument)
     if scale is None or value is None or scale.lowest <= value <= scale.highest:
         return value

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -127,7 +126,6 @@ def record_outcome(
     task = _own(work, task_id)
     if moment not in MOMENTS:
         raise InputError(f"moment: one of {', '.join(MOMENTS)}.")
-    _check_range(instrument, value)
     score = Score(
         person_id=task.person_id,
         referral_id=task.referral_id,
@@ -139,19 +137,6 @@ def record_outcome(
     )
     keep(work, score)
     return score
-
-
-def _check_range(instrument: str, value: float) -> None:
-    """Refuse a score that a known scale cannot have; other scales are the recorder's to know."""
-    from mobilise.learn.outcomes.scales import scales  # noqa: PLC0415  (loads the statistics)
-
-    scale = scales().get(instrument)
-    if scale is not None and not scale.lowest <= value <= scale.highest:
-        raise InputError(
-            f"{scale.name}: a score lies between {scale.lowest:g} and {scale.highest:g}."
-        )
-    if not math.isfinite(value):
-        raise InputError("a score is a number.")
 
 
 def allow_outcome(work: Work) -> None:
