@@ -6,6 +6,8 @@ from html import unescape
 
 from mobilise.report.material import read_material
 from mobilise.report.sections.summary import summary_section
+from mobilise.web.static import assets
+from mobilise.web.vendored import folder_of, packages
 
 
 def test_the_home_page_says_the_reports_five_sentences_and_that_the_town_is_made_up(client, town):
@@ -15,6 +17,18 @@ def test_the_home_page_says_the_reports_five_sentences_and_that_the_town_is_made
     for item in points.items:
         assert item.text in page
     assert "Made-up place" in page
+
+
+def test_the_whole_front_end_is_small_and_checked_in_packed():
+    front = sum(len(asset.packed) for asset in assets().values())
+    assert front < 0.6 * 2**20
+    for package in packages():
+        kept = folder_of(package)
+        assert (kept / "LICENSE").stat().st_size > 200
+        for name in package["files"]:
+            assert (kept / f"{name.split('/')[-1]}.gz").is_file()
+    styles = b"".join(a.plain for a in assets().values() if a.type.startswith("text/css"))
+    assert b"http" not in styles.replace(b"http://www.w3.org/", b"")
 
 
 def test_a_code_leads_to_its_area_and_a_name_to_all_that_bear_it(client, site):

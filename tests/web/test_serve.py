@@ -72,6 +72,8 @@ def test_tables_can_be_downloaded(get, town):
         "/report/",
         "/report/%2e%2e%2f%2e%2e%2foutside.json",
         "/report/..",
+        "/report/learn/../../place.json",
+        "/report/.hidden/x",
         "/static/../shell.py",
         "/static/%2e%2e/shell.py",
         "/..%5coutside.json",

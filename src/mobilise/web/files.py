@@ -15,18 +15,21 @@ from mobilise.web.headers import POLICY
 from mobilise.web.site import TheSite
 
 router = APIRouter()
-Name = Annotated[str, PathPart(pattern=r"^[A-Za-z0-9_][A-Za-z0-9_.-]*$")]
-OPEN_FOLDERS = ("report", "checks")
+PART = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]*")
+Name = Annotated[str, PathPart(pattern=f"^{PART.pattern}$")]
 STYLE = re.compile(rb"<style>(.*?)</style>", re.DOTALL)
 
 
-@router.get("/report/{name}", include_in_schema=False)
-def report_file(site: TheSite, name: Name) -> FileResponse:
-    """Answer with the report, whose one inline style its policy names by its hash."""
-    path = _existing(site.place.folder, "report", name)
-    if path.suffix != ".html":
-        return FileResponse(path)
-    return FileResponse(path, headers={"Content-Security-Policy": policy_of(path.read_bytes())})
+@router.get("/report/{path:path}", include_in_schema=False)
+def report_file(site: TheSite, path: str) -> FileResponse:
+    """Answer with a file of a report, whose one inline style its policy names by its hash."""
+    parts = path.split("/")
+    if not all(PART.fullmatch(part) for part in parts):
+        raise HTTPException(404)
+    file = _existing(site.place.folder, "report", *parts)
+    if file.suffix != ".html":
+        return FileResponse(file)
+    return FileResponse(file, headers={"Content-Security-Policy": policy_of(file.read_bytes())})
 
 
 @router.get("/checks/{name}", include_in_schema=False)

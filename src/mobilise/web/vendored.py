@@ -44,7 +44,7 @@ def main(arguments: list[str]) -> int:
     changed = 0
     for package in packages():
         for path, content in fetch(package).items():
-            same = path.is_file() and path.read_bytes() == content
+            same = path.is_file() and _plain(path.read_bytes()) == _plain(content)
             changed += not same
             if not same and "--check" not in arguments:
                 path.parent.mkdir(parents=True, exist_ok=True)
@@ -52,6 +52,11 @@ def main(arguments: list[str]) -> int:
                 print(f"wrote {path.relative_to(FOLDER)}")  # noqa: T201
     print(f"{changed} files differ" if changed else "all as packed")  # noqa: T201
     return int(bool(changed) and "--check" in arguments)
+
+
+def _plain(content: bytes) -> bytes:
+    """Return a file's content; packing differs from one zlib to the next, what is packed not."""
+    return gzip.decompress(content) if content[:2] == b"\x1f\x8b" else content
 
 
 def packages() -> list[dict[str, Any]]:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Annotated, Any
 
-from fastapi import APIRouter, HTTPException, Query, Request
+from fastapi import APIRouter, HTTPException, Query, Request, Response
 from fastapi.responses import HTMLResponse
 
 from mobilise.errors import InputError
@@ -45,7 +45,22 @@ def evidence_page(request: Request, site: TheSite) -> HTMLResponse:
         entries=library(evidence),
         documents=len(evidence.table("documents")),
         extracts=len(evidence.table("extracts")),
+        interim=(site.place.folder / "report" / "learn" / "index.html").is_file(),
     )
+
+
+@router.get("/evidence/findings.csv", summary="Findings, each with the confidence in it")
+def findings_csv(site: TheSite) -> Response:
+    """Answer with the table ``findings``."""
+    table = _evidence(site).table("findings").sort_values(["order", "finding_id"])
+    return Response(str(table.to_csv(index=False)), media_type="text/csv; charset=utf-8")
+
+
+@router.get("/evidence/matrix.csv", summary="Extracts by theme and project, or otherwise")
+def matrix_csv(site: TheSite, rows: Text = "theme", columns: Text = "project_id") -> Response:
+    """Answer with the framework matrix."""
+    matrix = framework_matrix(told(_evidence(site)), rows, columns)
+    return Response(str(matrix.counts.to_csv()), media_type="text/csv; charset=utf-8")
 
 
 @router.get("/evidence/search", include_in_schema=False)

@@ -26,6 +26,12 @@ def home(request: Request, site: TheSite) -> HTMLResponse:
     return page(request, "home.html", sentences=site.sentences, leads=LEADS)
 
 
+@router.get("/sentences.json", summary="The place in five sentences")
+def sentences(site: TheSite) -> list[dict[str, str]]:
+    """Answer with what the first page says."""
+    return site.sentences
+
+
 @router.get("/search", include_in_schema=False)
 def search(
     request: Request, site: TheSite, q: Annotated[str, Query(max_length=100)] = ""
