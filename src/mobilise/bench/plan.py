@@ -78,8 +78,8 @@ def _jobs(*, quick: bool) -> Iterator[Job]:
 def _row(job: Job) -> dict[str, Any]:
     ours = measured(_SIDES + job.ours, job.size, job.repeats)
     theirs: dict[str, Any] = {}
-    if job.theirs:  # two cores: by the clock, since CBC is a process of its own
-        theirs = measured(_SIDES + job.theirs, job.size, 1, peer=True, cores=2)
+    if job.theirs:  # HiGHS comes with mobilise
+        theirs = measured(_SIDES + job.theirs, job.size, 1, peer=job.peer == "spopt")
     told = [one.get("missing", one.get("note", "")) for one in (ours, theirs)]
     row: dict[str, Any] = {
         "job": job.name,

@@ -27,7 +27,9 @@ def add_commands(commands: Any) -> None:
     serving_options(serve)
 
     bench = command(commands, "bench", _bench, "measure speed beside the peers installed")
-    bench.add_argument("names", nargs="*", metavar="NAME", help="reach, gaps; all by default")
+    bench.add_argument(
+        "names", nargs="*", metavar="NAME", help="reach, gaps, plan, ...; all by default"
+    )
     bench.add_argument("--json", type=Path, metavar="FILE", help="write the figures there too")
 
 

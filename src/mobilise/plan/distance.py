@@ -25,7 +25,6 @@ CLOSE_ENOUGH = 1e-9
 TURNS, ROUNDS = 4, 60
 PATIENCE = (5, 15)  # of coarse prices, and of fine ones where more than the number is limited
 ABOVE = 1.005  # of the known plan: what the bound is steered at, so that it does not fall short
-FEW = 4  # kicks before there is a bound
 MODEL_PAIRS = 30_000
 
 
@@ -52,11 +51,12 @@ def shortest_walks(
     m = len(walks.site_start) - 1
     state = seeded(seed)
     many = int(min(200, 30 + 1_000_000 // max(1, len(walks.area_site))))
-    total, is_open = shorten(walks, limits, np.zeros(m, bool), FEW, state)
+    total, is_open = shorten(walks, limits, np.zeros(m, bool), 0, state)
     bound, price, often = 0.0, _between(walks, is_open), np.zeros(m)
     for kicks, lower in ((0, _coarse), (many, _fine)):
         bound = max(bound, lower(walks, limits, total, price, often))
-        for start, times in ((most_often(often, limits), 0), (is_open, kicks)):
+        starts = [(most_often(often, limits), 0), *([(is_open, kicks)] if kicks else [])]
+        for start, times in starts:
             if total - bound > enough * total:
                 fewer, choice = shorten(walks, limits, start, times, state)
                 if fewer < total:

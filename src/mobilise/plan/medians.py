@@ -47,8 +47,8 @@ def walks_of(
     rows, columns, long = rows[useful], columns[useful], long[useful]
     area_start, site_start = starts(rows, len(weight)), starts(columns, sites)
     by_site = grouped_order(columns, site_start)
-    short = by_site[np.argsort(long[by_site], kind="stable")]
-    by_area = short[grouped_order(rows[short], area_start)]
+    by_area = by_site[grouped_order(rows[by_site], area_start)]
+    by_area = by_area[nearest_first(area_start, long[by_area])]
     return Walks(
         np.ascontiguousarray(weight, dtype=np.float64),
         np.ascontiguousarray(most, dtype=np.float64),
@@ -59,6 +59,17 @@ def walks_of(
         rows[by_site].astype(np.int32),
         long[by_site],
     )
+
+
+@compiled
+def nearest_first(begins: Any, minutes: Any) -> Any:
+    """Return the order that puts each area's walks nearest first, alike ones as they were."""
+    order = np.arange(len(minutes))
+    for i in range(len(begins) - 1):
+        first, end = begins[i], begins[i + 1]
+        if end - first > 1:
+            order[first:end] = first + np.argsort(minutes[first:end], kind="mergesort")
+    return order
 
 
 class State(NamedTuple):
