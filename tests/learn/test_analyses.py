@@ -11,6 +11,7 @@ import pytest
 from mobilise import cli
 from mobilise.build.learned import kept_tables, learn_demonstration
 from mobilise.demo.learning import write_learning
+from mobilise.learn.analyses import outcomes_of
 from mobilise.learn.network.links import SECTORS
 from mobilise.learn.register.checks import SECTORS as REGISTERED
 from mobilise.report.model import Figure
@@ -198,13 +199,31 @@ def test_bad_input_is_one_sentence_with_status_two(made, capsys, arguments, said
     assert len(told.splitlines()) == 1
 
 
-def test_ten_people_at_least(tmp_path, capsys):
-    pd.DataFrame({"before": range(9), "after": range(1, 10)}).to_csv(
-        tmp_path / "p.csv", index=False
-    )
+def test_eight_people_at_least(tmp_path, capsys):
+    pd.DataFrame({"before": range(7), "after": range(1, 8)}).to_csv(tmp_path / "p.csv", index=False)
     run = ["outcomes", str(tmp_path), str(tmp_path / "p.csv"), "--scale", "ons4_worthwhile"]
     assert cli.main(["learn", *run]) == 2
     assert "too few to show" in capsys.readouterr().err
+
+
+def test_shares_at_two_thresholds_never_differ_by_a_few(tmp_path):
+    """40 stayed, 20 rose by 2, 3 more by 4: that 3 rose by 2.87 or more is kept back."""
+    after = [20.0] * 40 + [22.0] * 20 + [24.0] * 3
+    frame = pd.DataFrame({"before": [20.0] * 63, "after": after})
+    shown = {(e.statistic, e.level): e.value for e in outcomes_of(frame, scale="swemwbs")}
+    assert shown["share_better", "1.03"] == pytest.approx(100 * 23 / 63)
+    assert shown["share_better", "2.87"] is None
+    assert shown["share_worse", "1.03"] == 0
+
+
+def test_where_few_are_lost_their_start_cannot_be_worked_out():
+    before, after = np.full(60, 20.0), np.linspace(19, 24, 60)
+    after[:3] = np.nan
+    found = outcomes_of(pd.DataFrame({"before": before, "after": after}), scale="swemwbs")
+    named = {e.statistic: e for e in found if not e.by}
+    for name in ("change_if_worst", "change_if_best", "lost_less_kept_before"):
+        assert named[name].value is None
+    assert "too few to say" in named["followed_up"].sentence
 
 
 def test_sectors_are_those_of_the_register():

@@ -10,7 +10,7 @@ from scipy import stats
 
 from mobilise.errors import InputError
 from mobilise.learn import meta
-from mobilise.learn.meta.heterogeneity import generalised_q
+from mobilise.learn.meta.heterogeneity import generalised_q, studies
 
 STUDIES = st.lists(st.tuples(st.floats(-3, 3), st.floats(0.01, 2)), min_size=3, max_size=15).filter(
     lambda rows: np.ptp([y for y, _ in rows]) > 0.01
@@ -132,3 +132,13 @@ def test_many_odd_sets_of_studies_are_solved_or_refused_but_never_hang() -> None
                 assert "does not converge" in str(error)  # noqa: PT017
             else:
                 assert 0 <= tau2 < 100
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_paule_mandel_is_the_root_and_not_near_it(seed):
+    """Q at our tau squared is its expectation to the last digits that Q itself has."""
+    rng = np.random.default_rng(seed)
+    v = rng.uniform(0.01, 0.1, 12)
+    y = rng.normal(0.3, np.sqrt(v + 0.2))
+    tau2, _ = meta.between_study_variance(y, v, method="PM")
+    assert generalised_q(tau2, *studies(y, v)) == pytest.approx(11, rel=1e-12)

@@ -13,8 +13,15 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from mobilise.errors import InputError, PlaceError
-from mobilise.learn.analyses import compared, estimates_table, outcomes_of, pooled
+from mobilise.learn.analyses import (
+    compared,
+    estimates_table,
+    outcomes_of,
+    outcomes_released,
+    pooled,
+)
 from mobilise.learn.network import models_of, network_of, snapshots
+from mobilise.learn.outcomes.scales import scale_of
 from mobilise.place import EVIDENCE, FACTS, Place, write_table
 from mobilise.sources import fingerprint, read_table
 
@@ -77,7 +84,57 @@ def learn_outcomes(
         table, scale=scale, raw=raw, by=by, features=features, eligible=people,
         threshold=threshold,
     )  # fmt: skip
-    return _kept(place, file, name, found, synthetic, notes)
+    return _kept(place, name or file.stem, found, _source(file), synthetic, notes)
+
+
+def learn_released(
+    place: Path, *, scale: str | None = None, name: str | None = None, synthetic: bool = False
+) -> list[Learned]:
+    """Estimate outcomes of the people referred, from what the wall let into the place.
+
+    Parameters
+    ----------
+    place
+        Folder of a place that outcome scores were released to.
+    scale
+        One score alone; by default every one that is there.
+    name
+        What the analyses' names begin with; by default the scale's name.
+    synthetic
+        Whether the people were made up; those of a made-up place are.
+
+    Returns
+    -------
+    list of Learned
+        One for each period and score.
+
+    Raises
+    ------
+    PlaceError
+        No score was released to the place, or not this one.
+    """
+    opened = Place.open(place)
+    if not {"released_means", "released_outcomes"} <= set(opened.tables()):
+        raise PlaceError(
+            f"{place} holds no outcomes of referrals; 'mobilise release PLACE' lets them out of "
+            "the personal plane."
+        )
+    means, counts = opened.table("released_means"), opened.table("released_outcomes")
+    known = means[["period", "score"]].drop_duplicates()
+    known = known if scale is None else known[known["score"] == scale_of(scale).key]
+    if known.empty:
+        raise PlaceError(f"{place}: nothing was released of {scale or 'any score'}.")
+    made_up = synthetic or bool(opened.facts.get("synthetic"))
+    return [
+        _kept(
+            place, f"{name or scale_of(score).name} of people referred, {period}",
+            outcomes_released(
+                means[means["period"] == period], counts[counts["period"] == period], scale=score
+            ),
+            f"counts and means released of referrals, {period}", made_up, (),
+        )
+        for period, score in known.itertuples(index=False)
+    ]  # fmt: skip
 
 
 def learn_comparison(
@@ -103,7 +160,7 @@ def learn_comparison(
     """
     table = pd.DataFrame(read_table(file))
     found = compared(table, design=design, features=features, of=of, unit=unit, higher=higher)
-    return _kept(place, file, name, found, synthetic, ())
+    return _kept(place, name or file.stem, found, _source(file), synthetic, ())
 
 
 def learn_pool(
@@ -131,7 +188,7 @@ def learn_pool(
     table = pd.DataFrame(read_table(file))
     chosen: dict[str, Any] = {"method": method, "test": test}
     found = pooled(table, moderators=moderators, of=of, unit=unit, higher=higher, **chosen)
-    return _kept(place, file, name, found, synthetic, ())
+    return _kept(place, name or file.stem, found, _source(file), synthetic, ())
 
 
 def learn_network(
@@ -227,17 +284,20 @@ def kept_tables(place: Path) -> dict[str, pd.DataFrame]:
     return {name: table for name, table in found.items() if table is not None}
 
 
+def _source(file: Path) -> str:
+    return f"{file.name} (sha256 {str(fingerprint(file)['sha256'])[:12]})"
+
+
 def _kept(
-    place: Path, file: Path, name: str | None, found: Sequence[Estimate], synthetic: bool,
+    place: Path, name: str, found: Sequence[Estimate], source: str, synthetic: bool,
     notes: Iterable[str],
 ) -> Learned:  # fmt: skip
     folder = evidence_of(place)
-    source = f"{file.name} (sha256 {str(fingerprint(file)['sha256'])[:12]})"
-    rows = estimates_table(found, analysis=name or file.stem, source=source, synthetic=synthetic)
+    rows = estimates_table(found, analysis=name, source=source, synthetic=synthetic)
     before = kept_table(place, "estimates")
     whole = rows
     if before is not None:
-        others = before[before["analysis"] != (name or file.stem)]
+        others = before[before["analysis"] != name]
         whole = pd.concat([others, rows], ignore_index=True) if len(others) else rows
     write_table(folder, "estimates", whole)
     return Learned(rows, tuple(notes))

@@ -16,8 +16,11 @@ if TYPE_CHECKING:
 
 def add_actions(actions: Any) -> None:
     """Add them to the parser's actions."""
-    outcomes = _action(actions, "outcomes", _outcomes, "did people change, and for whom")
-    outcomes.add_argument("--scale", required=True, help="swemwbs, ons4_life_satisfaction, ...")
+    outcomes = _action(actions, "outcomes", _outcomes, "did people change, and for whom", "?")
+    outcomes.add_argument("--scale", help="swemwbs, ons4_life_satisfaction, ...")
+    outcomes.add_argument(
+        "--from-referrals", action="store_true", help="of what 'mobilise release' let out; no FILE"
+    )
     outcomes.add_argument("--raw", action="store_true", help="values are raw SWEMWBS sums")
     outcomes.add_argument("--by", nargs="+", default=[], metavar="COLUMN", help="groups to show")
     outcomes.add_argument(
@@ -50,10 +53,12 @@ def add_actions(actions: Any) -> None:
     network.add_argument("--draw", type=Path, metavar="DIR", help="write pictures and tables there")
 
 
-def _action(actions: Any, name: str, run: Any, does: str) -> argparse.ArgumentParser:
+def _action(
+    actions: Any, name: str, run: Any, does: str, file: str | None = None
+) -> argparse.ArgumentParser:
     parser = command(actions, name, run, does)
     parser.add_argument("place", type=Path, metavar="PLACE")
-    parser.add_argument("file", type=Path, metavar="FILE")
+    parser.add_argument("file", type=Path, metavar="FILE", nargs=file)
     parser.add_argument("--name", help="of the analysis; by default that of the file")
     parser.add_argument("--synthetic", action="store_true", help="the data are made up")
     parser.add_argument("--draw", type=Path, metavar="DIR", help="write pictures and tables there")
@@ -74,13 +79,37 @@ def _about(parser: argparse.ArgumentParser) -> None:
 
 def _outcomes(options: argparse.Namespace) -> int:
     from mobilise.build.learned import learn_outcomes
+    from mobilise.errors import InputError
 
+    if options.from_referrals:
+        return _outcomes_released(options)
+    if options.file is None or options.scale is None:
+        raise InputError("Give a FILE of people and its --scale, or --from-referrals without one.")
     found = learn_outcomes(
         options.place, options.file, name=options.name, scale=options.scale, raw=options.raw,
         by=options.by, features=options.features, eligible=options.eligible,
         threshold=options.threshold, synthetic=options.synthetic,
     )  # fmt: skip
     return _told(options, found.rows, found.notes)
+
+
+def _outcomes_released(options: argparse.Namespace) -> int:
+    from mobilise.build.learned import learn_released
+    from mobilise.errors import InputError
+
+    for_people = ("file", "raw", "by", "features", "eligible", "threshold")
+    given = [name for name in for_people if getattr(options, name)]
+    if given:
+        raise InputError(
+            f"With --from-referrals there is no table of people: leave out {', '.join(given)}."
+        )
+    made = learn_released(
+        options.place, scale=options.scale, name=options.name, synthetic=options.synthetic
+    )
+    for one in made:
+        print(f"\n{one.rows.iloc[0]['analysis']}")
+        _told(options, one.rows, one.notes)
+    return 0
 
 
 def _compare(options: argparse.Namespace) -> int:

@@ -35,7 +35,7 @@ def add_commands(commands: Any) -> None:
 
 def _demo(options: argparse.Namespace) -> int:
     from mobilise import demo
-    from mobilise.build.learned import learn_demonstration
+    from mobilise.build.learned import learn_demonstration, learn_released
     from mobilise.build.residents import count_round, residents_effects
     from mobilise.cli.places import built
     from mobilise.demo.learning import write_learning
@@ -49,10 +49,11 @@ def _demo(options: argparse.Namespace) -> int:
     count_round(evidence, ballots, round_name=demo.ROUND, date=demo.CLOSED)
     residents_effects(place, evidence, say=tell)
     learn_demonstration(options.out, write_learning(sources))
-    written = write_interim(options.out, options.out / "report" / "learn", progress=tell)
-    print(f"Evidence: {short(written[0])}")
     database, who = _invented_people(options.out, place)
     place = _let_out(database, place)
+    learn_released(options.out)
+    written = write_interim(options.out, options.out / "report" / "learn", progress=tell)
+    print(f"Evidence: {short(written[0])}")
     if not options.no_serve:
         serve(
             place,

@@ -9,6 +9,7 @@ from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
 from mobilise.disclosure.cells import CountTable, Dimension
+from mobilise.disclosure.changes import Score, outcome_table
 from mobilise.disclosure.rule import Rule
 from mobilise.errors import InputError, suggestion
 
@@ -20,16 +21,6 @@ NONE_YET, SEVERAL = "none yet", "several"
 PROGRESS = "progress"
 STAGE, STATUS = "stage", "status"
 STAGES = ("offered", "referred", "accepted", "attended", "completed")
-
-
-@dataclass(frozen=True)
-class Score:
-    """An outcome score whose mean change may leave: its range, and which way is better."""
-
-    name: str
-    low: float
-    high: float
-    higher: str
 
 
 @dataclass(frozen=True)
@@ -118,11 +109,14 @@ def read_allowed(text: str) -> Allowed:
     for name in [*means, *(field for table in tables.values() for field in table.by)]:
         if name not in fields:
             raise InputError(f"allowed.toml: '{name}' is no field{suggestion(name, fields)}")
-    scores = {
-        name: Score(name, float(score["range"][0]), float(score["range"][1]), score["higher"])
-        for name, score in data["scores"].items()
-    }
+    scores = {name: _score(name, score) for name, score in data["scores"].items()}
+    tables |= {name: outcome_table(score) for name, score in scores.items()}
     return Allowed(Rule(**data["rule"]), fields, tables, means, scores)
+
+
+def _score(name: str, score: Mapping[str, Any]) -> Score:
+    low, high = (float(end) for end in score["range"])
+    return Score(name, low, high, score["higher"], tuple(sorted(score.get("changes", ()))))
 
 
 def progress_shown(levels: Sequence[str]) -> dict[str, tuple[str, ...]]:

@@ -63,6 +63,7 @@ def release_to(
         "released": made.counts,
         "released_means": made.means,
         "released_areas": made.areas,
+        "released_outcomes": made.outcomes,
     }
     for name, frame in made_tables.items():
         write_table(place.folder, name, _with_others(place, name, frame, str(period)))
@@ -104,8 +105,10 @@ def _said(made: Release, period: Period) -> str:
     shown = int((made.counts["told"] != "kept back").sum())
     means = int((made.means["told"] == "mean").sum())
     counts = f"{len(made.counts):,} counts, {shown:,} shown"
+    measured = made.outcomes["score"].nunique()
+    outcomes = f"outcomes by fifth of {measured} score{'' if measured == 1 else 's'}"
     lines = [
-        f"Released {period}: {counts}; {means:,} of {len(made.means):,} means shown.",
+        f"Released {period}: {counts}; {means:,} of {len(made.means):,} means shown; {outcomes}.",
         f"Kept back: {made.primary:,} as small, {made.secondary:,} so as not to give them away.",
     ]
     if made.known_before:

@@ -8,7 +8,7 @@ figures can be differenced: neither across tables nor through time. Periods neve
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
@@ -21,6 +21,15 @@ from mobilise.disclosure.allowed import (
     dimensions_of,
 )
 from mobilise.disclosure.cells import Cell, implied_cells, tally
+from mobilise.disclosure.changes import (
+    BEFORE,
+    CHANGE,
+    OUTCOME,
+    is_outcome,
+    outcome_dimension,
+    outcome_levels,
+    outcomes_measured,
+)
 from mobilise.disclosure.means import protected_means
 from mobilise.disclosure.protect import protect
 from mobilise.errors import InputError
@@ -30,10 +39,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from mobilise.disclosure.cells import Dimension
+    from mobilise.disclosure.changes import Score
     from mobilise.disclosure.rule import Bounds, Figure, Rule
 
 PERSON = "person"
-CHANGE = "change: "  # and a score's name: the column of its change
 
 
 @dataclass(frozen=True)
@@ -64,6 +73,8 @@ class Release:
         The table ``released_means``.
     areas
         The table ``released_areas``.
+    outcomes
+        The table ``released_outcomes``.
     figures
         Every cell with its figure and what that tells, for the log.
     tables
@@ -75,6 +86,7 @@ class Release:
     counts: pd.DataFrame
     means: pd.DataFrame
     areas: pd.DataFrame
+    outcomes: pd.DataFrame
     figures: dict[Cell, tuple[Figure, Bounds]]
     tables: tuple[str, ...]
     primary: int
@@ -99,7 +111,8 @@ def release(
     ----------
     rows
         One row a referral: the fields of ``allowed.toml``, ``person`` (told apart, never let
-        out), and ``change: SCORE`` where both scores are known. Other columns are not read.
+        out), ``before: SCORE`` where it is known, and ``change: SCORE`` where both scores are.
+        Other columns are not read.
     period
         What the rows are about, as it is printed.
     around
@@ -130,15 +143,18 @@ def release(
     chosen = listed.chosen(tables)
     rows = _only_listed(rows, listed, around)
     dimensions = dimensions_of(listed.fields, around.areas, around.known, sorted(set(rows["kind"])))
-    shown = list(dict.fromkeys(c for t in chosen.values() for c in t.cells(dimensions)))
+    rows, dimensions = _with_outcomes(rows, dimensions, listed)
+    there = [t for t in chosen.values() if set(t.by) <= set(dimensions)]
+    shown = list(dict.fromkeys(c for t in there for c in t.cells(dimensions)))
     every = list(dict.fromkeys([*(earlier or {}), *shown]))
     counts = tally(rows, [*every, *implied_cells(every, dimensions)], dimensions, PERSON)
     done = protect(counts, dimensions, rule, shown=shown, earlier=earlier, say=say)
     figures = {cell: (done.figures[cell], done.bounds[cell]) for cell in shown}
     return Release(
-        _counts_table(figures, period),
+        _counts_table({c: f for c, f in figures.items() if not is_outcome(c)}, period),
         _means_table(rows, dimensions, rule, listed, period),
         _areas_table(around, period),
+        _outcomes_table({c: f for c, f in figures.items() if is_outcome(c)}, period),
         figures,
         tuple(chosen),
         done.primary,
@@ -153,7 +169,9 @@ def _only_listed(rows: pd.DataFrame, listed: Allowed, around: Surroundings) -> p
     for name in (PERSON, *own):
         if name not in rows:
             raise InputError(f"The rows to release have no column '{name}'.")
-    scores = [CHANGE + name for name in listed.scores if CHANGE + name in rows]
+    scores = [
+        kind + name for name in listed.scores for kind in (BEFORE, CHANGE) if kind + name in rows
+    ]
     kept = rows[[PERSON, *own, *scores]].reset_index(drop=True)
     kept[own] = kept[own].fillna(NOT_RECORDED)
     inside = kept["area"].isin(set(around.areas))
@@ -162,10 +180,43 @@ def _only_listed(rows: pd.DataFrame, listed: Allowed, around: Surroundings) -> p
     return kept
 
 
+def _with_outcomes(
+    rows: pd.DataFrame, dimensions: dict[str, Dimension], listed: Allowed
+) -> tuple[pd.DataFrame, dict[str, Dimension]]:
+    """Return both with how people did on every score that was measured before."""
+    measured = [score for score in listed.scores.values() if outcomes_measured(rows, score)]
+    columns = {OUTCOME + score.name: outcome_levels(rows, score) for score in measured}
+    return rows.assign(**columns), dimensions | {
+        OUTCOME + score.name: outcome_dimension(score) for score in measured
+    }
+
+
+def _outcomes_table(figures: Mapping[Cell, tuple[Figure, Bounds]], period: str) -> pd.DataFrame:
+    rows = []
+    for cell, told in figures.items():
+        levels = dict(cell)
+        name = next(one for one in levels if one.startswith(OUTCOME))
+        rows.append(
+            {
+                "period": period, "score": name.removeprefix(OUTCOME),
+                "quintile": levels.get("quintile"), "outcome": levels[name], **_told(*told),
+            }
+        )  # fmt: skip
+    columns = ["period", "score", "quintile", "outcome", "count", "lower", "upper", "told"]
+    return validate("released_outcomes", pd.DataFrame(rows, columns=columns))
+
+
+def _told(figure: Figure, bounds: Bounds) -> dict[str, Any]:
+    """Return a figure, the least and the most that it can be, and what that is called."""
+    if figure is None:
+        return {"count": None, "lower": None, "upper": None, "told": "kept back"}
+    told = "rounded" if figure else "zero"
+    return {"count": figure, "lower": bounds[0], "upper": bounds[1], "told": told}
+
+
 def _counts_table(figures: Mapping[Cell, tuple[Figure, Bounds]], period: str) -> pd.DataFrame:
     rows = []
-    for cell, (figure, (low, high)) in figures.items():
-        told = "kept back" if figure is None else "rounded" if figure else "zero"
+    for cell, told in figures.items():
         levels = dict(cell)
         shows, _, level = levels.pop(PROGRESS, "stage: offered").partition(": ")
         rows.append(
@@ -175,13 +226,11 @@ def _counts_table(figures: Mapping[Cell, tuple[Figure, Bounds]], period: str) ->
                 **{
                     ("area_id" if name == "area" else name): level for name, level in levels.items()
                 },
-                "count": figure,
-                "lower": None if figure is None else low,
-                "upper": None if figure is None else high,
-                "told": told,
+                **_told(*told),
             }
         )
-    return validate("released", pd.DataFrame(rows))
+    found = pd.DataFrame(rows, columns=None if rows else ["period", *_told(None, (0, 0))])
+    return validate("released", found)
 
 
 def _areas_table(around: Surroundings, period: str) -> pd.DataFrame:
@@ -210,25 +259,46 @@ def _means_table(
     for name, score in listed.scores.items():
         if CHANGE + name not in rows:
             continue
-        values = pd.to_numeric(rows[CHANGE + name])
-        widest = score.high - score.low
-        if (values.abs() > widest).any():
-            raise InputError(f"A change of '{name}' is beyond its range of {widest:g}.")
+        values, start = _scores(rows, score)
         for by in listed.means_by:
             counted = _with_known(rows, dimensions[by])
-            parts = protected_means(values, counted, dimensions[by], rule, PERSON)
+            parts, before, after = (
+                protected_means(one, counted, dimensions[by], rule, PERSON)
+                for one in (values, start, start + values)  # of the same people, those with both
+            )
             found += [
                 {
                     "period": period, "score": name, "by": by if level else "everyone",
-                    "level": level or None, "change": part.value, "lower": part.lower,
+                    "level": level or None, "before": before[level].value,
+                    "after": after[level].value, "change": part.value, "lower": part.lower,
                     "upper": part.upper, "people": part.people, "higher": score.higher,
                     "told": "kept back" if part.value is None else "mean",
                 }
                 for level, part in parts.items()
             ]  # fmt: skip
-    columns = ["period", "score", "by", "level", "change", "lower", "upper", "people"]
+    columns = ["period", "score", "by", "level", "before", "after", "change", "lower", "upper"]
+    columns += ["people"]
     frame = pd.DataFrame(found, columns=[*columns, "higher", "told"])
     return validate("released_means", frame.drop_duplicates(["score", "by", "level"]))
+
+
+def _scores(rows: pd.DataFrame, score: Score) -> tuple[pd.Series, pd.Series]:
+    """Return each row's change and score before, where both are known.
+
+    Raises
+    ------
+    InputError
+        A score is beyond its range. The score itself is not told.
+    """
+    change = pd.to_numeric(rows[CHANGE + score.name])
+    kept = rows.get(BEFORE + score.name, pd.Series(None, index=rows.index, dtype=float))
+    before = pd.to_numeric(kept)
+    widest = score.high - score.low
+    if (change.abs() > widest).any():
+        raise InputError(f"A change of '{score.name}' is beyond its range of {widest:g}.")
+    if not before.dropna().between(score.low, score.high).all():
+        raise InputError(f"A score of '{score.name}' is beyond {score.low:g} to {score.high:g}.")
+    return change, before.where(change.notna())
 
 
 def _with_known(rows: pd.DataFrame, dimension: Dimension) -> pd.DataFrame:

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from mobilise.disclosure.allowed import NONE_YET, SEVERAL, allowed
-from mobilise.disclosure.release import CHANGE, PERSON
+from mobilise.disclosure.changes import BEFORE, CHANGE
+from mobilise.disclosure.release import PERSON
 from mobilise.errors import InputError
 from mobilise.referrals import counted
 
@@ -74,7 +75,8 @@ def rows_of(store: Store, period: Period) -> pd.DataFrame:
 def frame_of(counts: Iterable[Counted]) -> pd.DataFrame:
     """Return counted referrals as a table."""
     rows = [_row(one) for one in counts]
-    return pd.DataFrame(rows, columns=[*COLUMNS, *(CHANGE + name for name in allowed().scores)])
+    scores = [kind + name for name in allowed().scores for kind in (BEFORE, CHANGE)]
+    return pd.DataFrame(rows, columns=[*COLUMNS, *scores])
 
 
 def _row(one: Counted) -> dict[str, Any]:
@@ -88,7 +90,7 @@ def _row(one: Counted) -> dict[str, Any]:
         "route": one.route,
         "kind": kinds.get(len(one.kinds), SEVERAL),
         "progress": _progress(one),
-        **_changes(one),
+        **_scores(one),
     }
 
 
@@ -105,13 +107,15 @@ def _progress(one: Counted) -> str:
     return f"{'attended' if one.attended else 'accepted'}, {stands.get(one.status, 'open')}"
 
 
-def _changes(one: Counted) -> dict[str, float]:
-    """Return each score's change: the last after, less the first before."""
+def _scores(one: Counted) -> dict[str, float]:
+    """Return each score's first before, and its change: the last after, less that."""
     found = {}
     for name in allowed().scores:
         taken = [(moment, value) for score, moment, value in one.scores if score == name]
         before = [value for moment, value in taken if moment == "before"]
         after = [value for moment, value in taken if moment == "after"]
+        if before:
+            found[BEFORE + name] = before[0]
         if before and after:
             found[CHANGE + name] = after[-1] - before[0]
     return found

@@ -2,7 +2,8 @@
 
 from mobilise.learn.analyses.comparisons import DESIGNS, compared
 from mobilise.learn.analyses.pools import pooled
+from mobilise.learn.analyses.released import outcomes_released
 from mobilise.learn.analyses.table import estimates_table
 from mobilise.learn.analyses.wellbeing import outcomes_of
 
-__all__ = ["DESIGNS", "compared", "estimates_table", "outcomes_of", "pooled"]
+__all__ = ["DESIGNS", "compared", "estimates_table", "outcomes_of", "outcomes_released", "pooled"]

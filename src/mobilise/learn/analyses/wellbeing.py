@@ -19,7 +19,7 @@ from mobilise.learn.outcomes import (
     share_changed,
     swemwbs_metric,
 )
-from mobilise.learn.outcomes.breakdown import SMALLEST, few_hidden
+from mobilise.learn.outcomes.breakdown import SMALLEST, cuts_shown, hidden
 from mobilise.learn.outcomes.scales import Scale, scale_of
 
 if TYPE_CHECKING:
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from mobilise.learn.estimates import Estimate
 
 FIFTH = "quintile"
+_OF_THOSE_LOST = ("change_if_worst", "change_if_best", "lost_less_kept_before")
 _HALF = 0.5
 _HALF_SAID = (
     "half a standard deviation before, for want of an agreed threshold; "
@@ -61,7 +62,7 @@ def outcomes_of(
     raw
         Whether values are raw SWEMWBS sums, to be converted.
     by
-        Columns whose groups are shown apart; groups below ten people are withheld.
+        Columns whose groups are shown apart; groups of too few people are withheld.
     features
         Columns of numbers that may go with answering again.
     eligible
@@ -99,8 +100,11 @@ def outcomes_of(
         *_shares(before, after, about, threshold, said),
         figure("followed_up", share, named, n=whole.asked, unit="%", sentence=whole.sentence,
                method=f"{whole.answered} of {whole.asked} people have a value after."),
-        whole.unchanged, whole.worst, whole.best, whole.weighted, whole.difference_before,
+        *((whole.unchanged, whole.worst, whole.best, whole.weighted, whole.difference_before)
+          if whole.asked > whole.answered else ()),
     ]  # fmt: skip
+    if 0 < whole.asked - whole.answered < SMALLEST:
+        found = [_without_bounds(one) for one in found]
     for column in dict.fromkeys([*([FIFTH] if FIFTH in table else []), *by]):
         if column not in table:
             raise InputError(f"There is no column '{column}'{suggestion(column, table.columns)}")
@@ -112,6 +116,19 @@ def outcomes_of(
     if FIFTH in table:
         found += gap_among_helped(before, after, table[FIFTH].to_numpy(), **said)  # type: ignore[arg-type]
     return found + _impacts(found, table, eligible)
+
+
+def _without_bounds(estimate: Estimate) -> Estimate:
+    """Withhold what would tell where the few people who were lost had started."""
+    if estimate.statistic in _OF_THOSE_LOST and estimate.value is not None:
+        return hidden(estimate)
+    if estimate.statistic == "followed_up":
+        return replace(
+            estimate,
+            sentence=f"Fewer than {SMALLEST} of {estimate.n} people did not answer again: too few "
+            "to say how far they could move the answer without showing them.",
+        )
+    return estimate
 
 
 def _values(table: pd.DataFrame, name: str, scale: Scale, *, raw: bool) -> Floats:
@@ -147,13 +164,17 @@ def _shares(
         cuts = [(half, _HALF_SAID)]
     if any(cut <= 0 for cut, _ in cuts):
         return []
+    sign = 1.0 if scale.higher == "better" else -1.0
+    signed = [one for cut, _ in cuts for one in (cut, -cut)]
+    told = iter(cuts_shown(sign * (after - before), signed))
     found = []
     for cut, why in cuts:
         for way in ("better", "worse"):
             one = share_changed(
                 before, after, threshold=cut, way=way, threshold_said=why, **said  # type: ignore[arg-type]
             )  # fmt: skip
-            found.append(few_hidden(one).at("threshold", f"{cut:g}"))
+            kept = one if next(told) or one.value is None else hidden(one)
+            found.append(kept.at("threshold", f"{cut:g}"))
     return found
 
 

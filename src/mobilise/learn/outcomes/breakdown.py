@@ -11,13 +11,14 @@ import pandas as pd
 from mobilise.errors import InputError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from numpy.typing import ArrayLike
 
     from mobilise.learn.estimates import Estimate
 
-SMALLEST = 10
+_CLOSE = 1e-9
+SMALLEST = 8  # the wall's own number
 
 
 def by_group(
@@ -53,23 +54,44 @@ def by_group(
     found = {name: estimate(labels == name) for name in names}
     withheld = _withheld({name: e.n for name, e in found.items()}, smallest)
     return [
-        (_hidden(found[name], smallest) if name in withheld else found[name]).at(by, name)
+        (hidden(found[name], smallest) if name in withheld else found[name]).at(by, name)
         for name in names
     ]
+
+
+def cuts_shown(changes: ArrayLike, cuts: Sequence[float], smallest: int = SMALLEST) -> list[bool]:
+    """Return whether each cut may be shown with how many people changed that far or further.
+
+    Parameters
+    ----------
+    changes
+        Shape (n,), positive = better; missing ones are left out.
+    cuts
+        In order of importance: above 0 "better by so much", below 0 "worse by so much".
+    smallest
+        Between two cuts that are shown, and beyond the last ones, are as many people or none:
+        two shares never differ by a few.
+
+    Examples
+    --------
+    >>> cuts_shown([*[0] * 20, *[1] * 20, *[3] * 2], [1, 3], 8)
+    [True, False]
+    """
+    known = np.asarray(changes, dtype=float)
+    known = known[~np.isnan(known)]
+    shown: list[float] = []
+    told = []
+    for cut in cuts:
+        trial = sorted([*shown, cut - _CLOSE if cut > 0 else cut + _CLOSE])
+        parts = np.bincount(np.searchsorted(trial, known), minlength=len(trial) + 1)
+        told.append(bool(((parts == 0) | (parts >= smallest)).all()))
+        shown = trial if told[-1] else shown
+    return told
 
 
 def _named(estimate: Estimate) -> str:
     name = estimate.statistic.replace("_", " ")
     return f"The {name} of {estimate.of}{' or of the rest' if estimate.unit == '%' else ''}"
-
-
-def few_hidden(share: Estimate, smallest: int = SMALLEST) -> Estimate:
-    """Return a share, withheld where it, or the rest, is of some people but too few."""
-    if share.value is None:
-        return share
-    count = round(share.value * share.n / 100)
-    few = 0 < count < smallest or 0 < share.n - count < smallest
-    return _hidden(share, smallest) if few else share
 
 
 def _label(value: object) -> str:
@@ -81,13 +103,14 @@ def _label(value: object) -> str:
 def _withheld(sizes: dict[str, int], smallest: int) -> set[str]:
     """Return the groups too small, and more until those kept back are enough together."""
     small = {name for name, n in sizes.items() if n < smallest}
-    others = sorted((n, name) for name, n in sizes.items() if name not in small)
+    others = sorted((name for name in sizes if name not in small), key=lambda name: -sizes[name])
     while small and others and sum(sizes[name] for name in small) < smallest:
-        small.add(others.pop(0)[1])
+        small.add(others.pop())
     return small
 
 
-def _hidden(estimate: Estimate, smallest: int) -> Estimate:
+def hidden(estimate: Estimate, smallest: int = SMALLEST) -> Estimate:
+    """Return an estimate withheld: it is of too few people, or would give a few away."""
     why = f"fewer than {smallest} people, or needed to hide a group that small."
     said, sentence = f"Withheld: {why}", f"{_named(estimate)} is withheld: {why}"
     return replace(

@@ -81,7 +81,7 @@ def gap_among_helped(
                 assumptions=_ASSUMPTIONS,
             )
         )  # fmt: skip
-    return tuple(_worded(e, about) for e in found)  # type: ignore[return-value]
+    return tuple(gap_sentence(e, about) for e in found)  # type: ignore[return-value]
 
 
 def _slope(values: Floats, rank: Floats) -> tuple[float, float, float]:
@@ -90,29 +90,42 @@ def _slope(values: Floats, rank: Floats) -> tuple[float, float, float]:
     return found.value, found.se, found.df
 
 
-def _worded(e: Estimate, about: Measured) -> Estimate:
+def gap_sentence(e: Estimate, about: Measured) -> Estimate:
+    """Return a gap before, after or its change with its sentence; one without limits says none.
+
+    Parameters
+    ----------
+    e
+        ``gap_before``, ``gap_after`` or ``gap_change`` (or of the ends): positive = the most
+        deprived are worse off.
+    about
+        What is measured.
+    """
     assert e.value is not None
-    assert e.lower is not None
-    assert e.upper is not None
-    places = places_for(e.value, e.lower, e.upper)
-    size = quantity(abs(e.value), about.unit, places)
-    clear = e.lower > 0 or e.upper < 0
-    limits = sorted((abs(e.lower), abs(e.upper))) if clear else (e.lower, e.upper)
-    shown = interval_of((limits[0], limits[1]), about.confidence, places)
-    if not clear:
-        size = quantity(e.value, about.unit, places)
-    if e.statistic == "gap_change":
-        way = "narrowed" if e.value < 0 else "widened"
-        said = f"Among those helped the gap in {about.of} {way} by {size} ({shown})"
-        if not clear:
-            said = f"Among those helped, no clear change of the gap in {about.of}: {size} ({shown})"
+    if e.lower is None or e.upper is None:
+        clear, shown, size = True, "", quantity(abs(e.value), about.unit, places_for(e.value))
     else:
-        when = e.statistic.removeprefix("gap_").capitalize()
-        who = "worse" if e.value > 0 else "better"
-        said = f"{when}, the most deprived are {size} {who} off in {about.of} ({shown})"
-        if not clear:
-            said = (
-                f"{when}, no clear gap in {about.of}: the most deprived are {size} worse off "
-                f"({shown})"
-            )
-    return replace(e, sentence=f"{said}.")
+        places = places_for(e.value, e.lower, e.upper)
+        clear = e.lower > 0 or e.upper < 0
+        size = quantity(abs(e.value) if clear else e.value, about.unit, places)
+        limits = sorted((abs(e.lower), abs(e.upper))) if clear else (e.lower, e.upper)
+        shown = f" ({interval_of((limits[0], limits[1]), about.confidence, places)})"
+    said = _change_said if e.statistic.endswith("gap_change") else _gap_said
+    return replace(e, sentence=f"{said(e, about, size, clear=clear)}{shown}.")
+
+
+def _change_said(e: Estimate, about: Measured, size: str, *, clear: bool) -> str:
+    assert e.value is not None
+    if not clear:
+        return f"Among those helped, no clear change of the gap in {about.of}: {size}"
+    way = "narrowed" if e.value < 0 else "widened"
+    return f"Among those helped the gap in {about.of} {way} by {size}"
+
+
+def _gap_said(e: Estimate, about: Measured, size: str, *, clear: bool) -> str:
+    assert e.value is not None
+    when = e.statistic.rpartition("gap_")[2].capitalize()
+    if not clear:
+        return f"{when}, no clear gap in {about.of}: the most deprived are {size} worse off"
+    who = "worse" if e.value > 0 else "better"
+    return f"{when}, the most deprived are {size} {who} off in {about.of}"

@@ -57,4 +57,4 @@ def table_of(
 
 
 def _count(n: Any) -> str:
-    return words.whole(float(n)) if n else "fewer than 10"
+    return words.whole(float(n)) if n else "not told"
