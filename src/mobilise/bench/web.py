@@ -25,7 +25,7 @@ PAGES = (
     "/map",
     "/map?layer=nearest.museum&q=12&sort=people",
     "/map/style.json?layer=nearest.library",
-    "/areas/A0012345",
+    "/areas/A0000123",
     "/gaps",
     "/gaps?by=district&part=District+7",
     "/search?q=library+4",
