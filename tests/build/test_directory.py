@@ -7,6 +7,8 @@ import json
 import pytest
 from pyproj import Transformer
 
+from mobilise.build.weights import match_weights
+from mobilise.cli import main
 from mobilise.directory import place_directory, search, sync_place
 from mobilise.exports import write_csv, write_geopackage
 from mobilise.report.integration import Whose, place_integration, write_integration
@@ -142,3 +144,26 @@ def test_a_place_for_other_programs(listed, tmp_path):
     layers = {name for name, _ in pyogrio.list_layers(package)}
     assert layers == {"areas", "boundary", "assets", "entrances"}
     assert len(pyogrio.read_dataframe(package, layer="areas")) == 9
+
+
+def test_residents_priorities_weigh_what_matches_and_are_told(town, listed, capsys):
+    place = town.build(to="directory")
+    rows = [("kind", "arts", 3), ("kind", "gp", 1)]
+    ballots = "person,of,item,points\n" + "".join(
+        f"R{person},{of},{item},{points}\n" for person in range(10) for of, item, points in rows
+    )
+    (town.folder / "ballots.csv").write_text(ballots, encoding="utf-8")
+    assert match_weights(place.folder) == {"weights": {}, "kind_weights": {}}
+    asked = [str(place.folder), str(town.folder / "ballots.csv"), "--round", "Spring"]
+    assert main(["learn", "priorities", *asked]) == 0
+    weights = match_weights(place.folder)
+    assert weights["kind_weights"]["arts"] == 1.0
+    assert weights["kind_weights"]["gp"] == pytest.approx(0.5 + 0.5 / 3)
+    assert weights["kind_weights"]["museum"] == 0.5
+    capsys.readouterr()
+    for more, times in (([], 1), (["--unweighted"], 0)):
+        assert main(["directory", "match", str(place.folder), "creative", *more]) == 0
+        told = capsys.readouterr().out.split("Clay for beginners")[1].split("Clay for")[0]
+        assert told.count("counts 1.00 by residents' weights") == times
+    assert main(["directory", "match", str(place.folder), "creative", "--round", "Sprung"]) == 2
+    assert "did you mean 'Spring'" in capsys.readouterr().err

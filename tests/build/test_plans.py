@@ -219,3 +219,65 @@ def test_a_budget_below_the_cheapest_and_candidates_elsewhere_are_status_2(town,
     where = [*council_buildings(town), "where=what == 'Far barn'"]
     assert at_command(town, *asked, "--add", "1", *where) == 2
     assert "no new site adds anyone" in capsys.readouterr().err
+
+
+def polled(town, given, of="area", name="Spring", date="2026-04-01"):
+    """Ten residents give all their points to these items; the folder need not be built."""
+    folder = town.folder / "out"
+    folder.mkdir(exist_ok=True)
+    rows = [
+        {"person": f"R{i}", "of": of, "item": item, "points": points}
+        for i in range(10)
+        for item, points in given.items()
+    ]
+    ballots = town.folder / "ballots.csv"
+    pd.DataFrame(rows).to_csv(ballots, index=False)
+    asked = ["learn", "priorities", str(folder), str(ballots), "--round", name, "--date", date]
+    assert main(asked) == 0
+
+
+def test_residents_weights_change_a_recipes_plan_and_say_from_what_to_what(town):
+    # Out of reach are A13 (300 people), A22 (200) and A31 (100). A12 or A23 reaches the first two,
+    # A21 or A32 the last two. Where residents give A31 all points, a person there counts 1 against
+    # 1/18 (half of an equal share of nine areas): 100 + 200/18 is more than 500/18.
+    polled(town, {"A31": 10})
+    place = planned(town, 'add = 1\nresidents = "Spring"')
+    chosen = place.table("plan")["name"].item()
+    assert chosen in {"Square A21", "Square A32"}
+    said = place.facts["steps"]["plan"]["facts"]["scenarios"][0]
+    assert said["round"] == "Spring"
+    assert said["residents"][0].startswith(
+        "With residents' weights the choice changes from Square A"
+    )
+    assert said["residents"][0].endswith(f"(500 people newly within reach) to {chosen} (300).")
+    effects = place.table("plan_effects").query("by == 'place'").iloc[0]
+    assert effects["gained"] == 300  # people, not weighed
+
+
+def test_another_round_makes_another_plan_and_the_same_round_none(town):
+    polled(town, {"A31": 10})
+    planned(town, 'add = 1\nresidents = "last"')
+    assert "plan" in town.build(to="plan").facts["skipped"]
+    polled(town, {"A13": 10}, name="Autumn", date="2026-09-01")
+    again = town.build(to="plan")
+    assert "plan" not in again.facts["skipped"]
+    assert again.facts["steps"]["plan"]["facts"]["scenarios"][0]["round"] == "Autumn"
+    assert again.table("plan")["name"].item() in {"Square A12", "Square A23"}
+
+
+def test_residents_at_the_command_line(town, capsys):
+    polled(town, {"A31": 10})
+    asked = ["--kind", "library", "--minutes", "18", "--add", "1", "--residents"]
+    assert at_command(town, *asked, "Spring") == 0
+    assert "With residents' weights the choice changes from" in capsys.readouterr().out
+    assert at_command(town, *asked, "Sprung") == 2
+    assert "did you mean 'Spring'" in capsys.readouterr().err
+    assert at_command(town, *asked, "last", "--weight", "population") == 2
+    assert "give one" in capsys.readouterr().err
+
+
+def test_a_round_about_kinds_weighs_no_plan_of_one_kind(town, capsys):
+    polled(town, {"library": 10}, of="kind")
+    asked = ["--kind", "library", "--minutes", "18", "--add", "1", "--residents", "last"]
+    assert at_command(town, *asked) == 2
+    assert "No round here is about areas" in capsys.readouterr().err

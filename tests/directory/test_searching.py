@@ -88,6 +88,34 @@ def test_match_ranks_by_needs_and_tells_why(lasting):
         lasting, ["loneliness", "money"], weights={"money": 1.0, "loneliness": 0.1}, today=TODAY
     )
     assert names(heavier) == ["Debt advice line", "Chatty café"]
+    assert (
+        "money and debt counts 1.00 by residents' weights"
+        in " ".join(heavier.listings[0].reasons).lower()
+    )
+
+
+def test_what_has_no_known_kind_counts_like_the_mean_of_the_kinds(lasting):
+    needs, asked = ["loneliness", "money", "bereavement"], {"today": TODAY, **HERE}
+    plain = {one.service_id: one for one in match(lasting, needs, **asked).listings}
+    light = match(lasting, needs, kind_weights={"library": 1.0, "museum": 0.5}, **asked)
+    assert len(light.listings) == len(plain) > 1
+    for one in light.listings:
+        assert one.kind is None
+        assert one.score == pytest.approx(0.75 * plain[one.service_id].score)
+        assert any(reason.startswith("no known kind: counts 0.75") for reason in one.reasons)
+
+
+@pytest.mark.parametrize(
+    ("given", "says"),
+    [
+        ({"weights": {"money": 2.0}}, "from 0 to 1"),
+        ({"weights": {"money": float("nan")}}, "from 0 to 1"),
+        ({"kind_weights": {"libary": 1.0}}, "did you mean 'library'"),
+    ],
+)
+def test_weights_out_of_range_are_refused(lasting, given, says):
+    with pytest.raises(InputError, match=says):
+        match(lasting, ["money"], **given, today=TODAY)
 
 
 def test_confidential_services_are_found_without_their_place(lasting):

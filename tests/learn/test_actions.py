@@ -6,7 +6,8 @@ import pandas as pd
 import pytest
 
 from mobilise import cli
-from mobilise.build.residents import _compared, count_round
+from mobilise.build.residents import count_round
+from mobilise.build.weights import compared
 from mobilise.demo import accounts
 
 
@@ -81,8 +82,8 @@ def test_small_groups_cannot_be_had_by_subtraction(evidence, tmp_path):
 
 
 def test_the_sentence_says_what_changes():
-    assert _compared(("Park at A", 100.0), ("Park at A", 100.0))["changed"] is False
-    said = _compared(("Park at A", 1200.0), ("Library at B", 1100.0))
+    assert compared(("Park at A", 100.0), ("Park at A", 100.0))["changed"] is False
+    said = compared(("Park at A", 1200.0), ("Library at B", 1100.0))
     assert said["sentence"] == (
         "With residents' weights the choice changes from Park at A (1,200 people newly within "
         "reach) to Library at B (1,100)."
@@ -94,3 +95,11 @@ def test_the_demonstration_is_said_to_be_invented():
         assert accounts.MADE_UP in account.text
         for words, *_ in account.passages.values():
             assert account.text.count(words) == 1
+
+
+def test_a_round_without_groups_tells_only_how_many_took_part(evidence, tmp_path):
+    rows = [{"person": f"R{i}", "of": "area", "item": "A1", "points": 1} for i in range(12)]
+    pd.DataFrame(rows).to_csv(tmp_path / "ballots.csv", index=False)
+    count_round(evidence, tmp_path / "ballots.csv", round_name="one")
+    told = evidence.table("priority_groups")
+    assert told[["dimension", "group", "participants"]].to_numpy().tolist() == [["all", "all", 10]]

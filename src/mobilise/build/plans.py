@@ -10,6 +10,7 @@ import pandas as pd
 
 from mobilise import plan
 from mobilise.build.plan_sites import ids_of, problem_of
+from mobilise.build.weights import area_round, compared, weighed
 from mobilise.errors import InputError
 from mobilise.tables import empty, validate
 
@@ -82,7 +83,7 @@ def place_plans(
         say(f"plan: {section.scenario}")
         problem = problem_of(place, section, streets, label)
         notes += [note for note in problem.notes if note not in notes]
-        said, remarks = _planned(problem, section, parts, say)
+        said, remarks = _weighed(place, problem, section, parts, say)
         scenarios.append(said)
         notes += [note for note in remarks if note not in notes]
     tables = {
@@ -92,18 +93,57 @@ def place_plans(
     return PlansResult(tables, scenarios, notes)
 
 
-def _planned(
-    problem: plan.Problem, section: Plan, parts: dict[str, list[pd.DataFrame]], say: Say
+def _weighed(
+    place: Place,
+    problem: plan.Problem,
+    section: Plan,
+    parts: dict[str, list[pd.DataFrame]],
+    say: Say,
 ) -> tuple[dict[str, Any], tuple[Note, ...]]:
-    """Solve one section, add its rows to the tables, and return what it says, with remarks."""
-    name = section.scenario
-    asked = _asked(problem, section)
-    finer: dict[str, Any] = {
+    """Solve one section; where residents' weights count, say what they change."""
+    if not section.residents:
+        return _planned(problem, section, parts, say)[:2]
+    name, given = area_round(place.folder, section.residents)
+    say(f"plan: {section.scenario}: with residents' weights ({name}), and without")
+    said, notes, made = _planned(weighed(problem, given), section, parts, say)
+    plain = _made(problem, section, _asked(problem, section), _finer(section))[0]
+    both = [_choice(problem, one) for one in (plain, made)]
+    sentence = str(compared(*both)["sentence"])
+    return said | {"round": name, "residents": [sentence, _WEIGHED.format(name)]}, notes
+
+
+_WEIGHED = (
+    "Each area's people count what residents gave to it in the round '{}' (what nobody named: half "
+    "of an equal share), so the plan's own sums are of weighed people; who gains and loses is "
+    "told in people."
+)
+
+
+def _choice(problem: plan.Problem, made: plan.Plan) -> tuple[str, float]:
+    """Return what a plan does in words, and how many people it brings newly within the limit."""
+    names = problem.sites.set_index("site_id")["name"]
+    opened = [str(name) for name in sorted(names.loc[list(made.site_ids)])]
+    closed = [f"closing {name}" for name in sorted(names.loc[list(made.closed)])]
+    gained = float(plan.effects(problem, made).table.iloc[0]["gained"])
+    return ", ".join([*opened, *closed]) or "nothing", gained
+
+
+def _finer(section: Plan) -> dict[str, Any]:
+    return {
         "floors": {int(fifth): share for fifth, share in section.floors.items()},
         "at_least": section.at_least,
         "statistic": section.statistic,
         "capacity_per_person": section.capacity_per_person,
     }
+
+
+def _planned(
+    problem: plan.Problem, section: Plan, parts: dict[str, list[pd.DataFrame]], say: Say
+) -> tuple[dict[str, Any], tuple[Note, ...], plan.Plan]:
+    """Solve one section, add its rows to the tables, and return what it says, remarks, the plan."""
+    name = section.scenario
+    asked = _asked(problem, section)
+    finer = _finer(section)
     made, days, said_of_days = _made(problem, section, asked, finer)
     done = plan.effects(problem, made)
     parts["plan"].append(_rows(problem, made, name).assign(day=lambda t: t["site_id"].map(days)))
@@ -126,6 +166,7 @@ def _planned(
         "frontier": [],
         "robustness": [],
         "closing": [],
+        "residents": [],
     }
     if made.closed:
         study = plan.closing_study(problem, made.closed, minutes=section.minutes)
@@ -139,7 +180,7 @@ def _planned(
         tried = plan.robustness(problem, made, draws=section.robustness, **finer, **asked)
         parts["plan_robustness"].append(tried.table.assign(scenario=name))
         said["robustness"] = list(tried.sentences)
-    return said, made.notes
+    return said, made.notes, made
 
 
 def _asked(problem: plan.Problem, section: Plan) -> dict[str, Any]:
@@ -236,7 +277,7 @@ def _one(said: dict[str, Any], made: PlansResult) -> str:
     columns = ["order", "change", "name", "day", "gain", "total", "site_id"]
     shown = sites[[column for column in columns if sites[column].notna().any()]]
     sentences = [*said["effects"], *said["closing"], *said["sessions"]]
-    more = [*said["frontier"], *said["robustness"]]
+    more = [*said["residents"], *said["frontier"], *said["robustness"]]
     lines = [
         *([said["scenario"], ""] if len(made.scenarios) > 1 else []),
         said["sentence"],

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
@@ -10,12 +9,13 @@ import pandas as pd
 from mobilise import plan, reach
 from mobilise.assets.kinds import catalogue
 from mobilise.build.plan_sites import problem_of
+from mobilise.build.weights import compared, weighed
 from mobilise.disclosure.cells import CountTable, Dimension, implied_cells
 from mobilise.disclosure.cells import tally as cells_of
 from mobilise.disclosure.protect import protect
 from mobilise.disclosure.rule import Rule
 from mobilise.errors import InputError
-from mobilise.learn.priorities import area_weights, read_ballots, rounds, tally, weights
+from mobilise.learn.priorities import read_ballots, rounds, tally, weights
 from mobilise.recipe import plan_section
 
 if TYPE_CHECKING:
@@ -154,25 +154,23 @@ def _by_kind(
     if not choices:
         return {"of": "kind", **_nobody(minutes)}
     plain = max(choices, key=lambda kind: (choices[kind][1], kind))
-    weighed = max(choices, key=lambda kind: (choices[kind][1] * given[kind], kind))
-    both = [(_said(kind, choices[kind][0]), choices[kind][1]) for kind in (plain, weighed)]
-    return {"of": "kind", **_compared(*both)}
+    wanted = max(choices, key=lambda kind: (choices[kind][1] * given[kind], kind))
+    both = [(_said(kind, choices[kind][0]), choices[kind][1]) for kind in (plain, wanted)]
+    return {"of": "kind", **compared(*both)}
 
 
 def _by_area(
     place: Place, kind: str, given: dict[str, float], minutes: float, streets: Streets | None
 ) -> dict[str, Any]:
     problem = _problem(place, kind, minutes, streets)
-    counted = area_weights(given, problem.areas["area_id"].tolist())
-    weighed = replace(problem, areas=problem.areas.assign(weight=counted))
     both = []
-    for asked in (problem, weighed):
+    for asked in (problem, weighed(problem, given)):
         made = _best(asked, minutes)
         if made is None:
             return {"of": "area", **_nobody(minutes)}
         gained = float(plan.effects(problem, made).table.iloc[0]["gained"])
         both.append((_said(kind, str(made.table["name"].iloc[0])), gained))
-    return {"of": "area", **_compared(*both)}
+    return {"of": "area", **compared(*both)}
 
 
 def _best(problem: plan.Problem, minutes: float) -> plan.Plan | None:
@@ -191,25 +189,6 @@ def _nobody(minutes: float) -> dict[str, Any]:
         "people_with": 0.0,
         "changed": False,
         "sentence": f"No one new site brings anybody newly within {minutes:g} minutes.",
-    }
-
-
-def _compared(without: tuple[str, float], with_: tuple[str, float]) -> dict[str, Any]:
-    """Return both choices with the people whom each newly reaches, and the same in words."""
-    if without[0] == with_[0]:
-        sentence = f"With residents' weights the choice stays the same: {without[0]}."
-    else:
-        sentence = (
-            f"With residents' weights the choice changes from {without[0]} ({without[1]:,.0f} "
-            f"people newly within reach) to {with_[0]} ({with_[1]:,.0f})."
-        )
-    return {
-        "without": without[0],
-        "people_without": without[1],
-        "with": with_[0],
-        "people_with": with_[1],
-        "changed": without[0] != with_[0],
-        "sentence": sentence,
     }
 
 

@@ -24,6 +24,7 @@ from mobilise.build.sections import (
     street_files,
     streets_of,
 )
+from mobilise.build.weights import planned_weights
 from mobilise.place import replacing, write_table
 
 if TYPE_CHECKING:
@@ -299,7 +300,7 @@ STEPS = (
         "plan",
         ("areas", "network", "assets", "reach"),
         plan_files,
-        lambda r: [r.plan, r.network],
+        lambda r: [r.plan, r.network, planned_weights(r)],
         run_plan,
     ),
     Step(

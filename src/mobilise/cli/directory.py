@@ -41,6 +41,8 @@ def _add_finding(actions: Any) -> None:
     match = command(actions, "match", _match, "the services that are right for a person's needs")
     _place(match)
     match.add_argument("needs", nargs="+", metavar="NEED", help="loneliness, money, ...")
+    match.add_argument("--round", metavar="NAME", help="whose weights; by default the last round's")
+    match.add_argument("--unweighted", action="store_true", help="leave residents' weights out")
     for parser in (search, match):
         parser.add_argument("--postcode", help="where they are")
         parser.add_argument("--minutes", type=float, metavar="M", help="how long a walk may be")
@@ -149,9 +151,11 @@ def _search(options: argparse.Namespace) -> int:
 
 
 def _match(options: argparse.Namespace) -> int:
+    from mobilise.build.weights import match_weights
     from mobilise.directory import match
 
-    return _show(match(_open(options), options.needs, **_limits(options)))
+    weights = {} if options.unweighted else match_weights(options.place, options.round)
+    return _show(match(_open(options), options.needs, **weights, **_limits(options)))
 
 
 def _map(options: argparse.Namespace) -> int:

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 SAME = (
     "kind", "add", "close", "closing", "minutes", "objective", "budget", "must", "forbidden",
-    "per_district", "at_least", "statistic", "weight", "capacity_per_person", "extend",
+    "per_district", "at_least", "statistic", "weight", "residents", "capacity_per_person", "extend",
     "stops_per_day", "days", "candidates", "frontier", "robustness", "name",
 )  # fmt: skip
 ONE_QUESTION = "Say what to plan: --kind KIND and what to do, or --scenarios FILE."
@@ -92,6 +92,9 @@ def _how(plan: argparse.ArgumentParser) -> None:
         "--statistic", help="slope_index or concentration_index, with least-inequality"
     )
     plan.add_argument("--weight", metavar="COLUMN", help="what people of an area count")
+    plan.add_argument(
+        "--residents", metavar="ROUND", help="weights of a round of priorities; 'last': the last"
+    )
     plan.add_argument("--capacity-per-person", type=float, metavar="N", help="one person's share")
 
 

@@ -5,6 +5,7 @@ A service's score is a product, so that nothing good makes up for what rules it 
 - **fit**: how strong the signs are that it is for the need; or 1, and more for words in its name;
 - **nearness**: 1 at the door, a half at 20 minutes on foot, as 1 / (1 + (minutes / 20)²); what is
   used from home counts like 20 minutes; what has no known place like 35;
+- **residents' weights** of its kind, where a round gave some;
 - **sureness**: between a half and 1 as the confidence that the listing is still right;
 - **room**: a waiting list counts 0.6, and what is full 0.2;
 - **what is not known** of what was asked for: 0.7 each time.
@@ -15,6 +16,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
+from mobilise.assets.kinds import catalogue as kinds
 from mobilise.directory.hours import DAY_NAMES
 from mobilise.directory.needs import catalogue
 from mobilise.directory.store import day_of
@@ -62,7 +64,7 @@ def confidence(assured_day: int | None, today: date) -> float:
 
 def score(wanted: Wanted, one: Candidate, words: Sequence[str]) -> float:
     """Return a candidate's score, from 0 to 1; see the module's text."""
-    fit = one.fit * _need_fit(wanted, one) * wanted.kinds.get(one.row.kind, 1.0)
+    fit = one.fit * _need_fit(wanted, one) * _kind_counts(wanted, one.row.kind)
     if words:
         name = one.row.name.lower()
         said = sum(word in name for word in words) / len(words)
@@ -96,6 +98,7 @@ def reasons(wanted: Wanted, one: Candidate, opens: str) -> list[str]:
         f"for {catalogue().needs[need].label.lower()}: {why}"
         for need, (_, why) in sorted(one.needs.items(), key=lambda item: (-item[1][0], item[0]))
     ]
+    told += _residents(wanted, one)
     if one.minutes is not None:
         told.append(_walk(one.minutes))
     if row.remote:
@@ -126,6 +129,36 @@ def _need_fit(wanted: Wanted, one: Candidate) -> float:
         for need, (strength, _) in one.needs.items()
     ]
     return 1 - math.prod(misses)
+
+
+def _kind_counts(wanted: Wanted, kind: str | None) -> float:
+    """Return how much a kind counts; what has none like the mean, as nothing is known of it."""
+    if not wanted.kinds:
+        return 1.0
+    if kind is None:
+        return math.fsum(wanted.kinds.values()) / len(wanted.kinds)
+    return wanted.kinds.get(kind, 1.0)
+
+
+def _residents(wanted: Wanted, one: Candidate) -> list[str]:
+    """Return what residents' weights did to a service, in words."""
+    told = []
+    if len(set(wanted.needs.values())) > 1:
+        told += [
+            f"{catalogue().needs[need].label.lower()} counts {wanted.needs[need]:.2f} by "
+            "residents' weights"
+            for need in sorted(one.needs)
+        ]
+    kind = one.row.kind
+    if kind in wanted.kinds:
+        label = kinds().kinds[kind].label.lower()
+        told.append(f"{label} counts {wanted.kinds[kind]:.2f} by residents' weights")
+    elif wanted.kinds:
+        told.append(
+            f"no known kind: counts {_kind_counts(wanted, kind):.2f}, the mean of residents' "
+            "weights"
+        )
+    return told
 
 
 def _nearness(wanted: Wanted, one: Candidate) -> float:

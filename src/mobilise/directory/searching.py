@@ -127,6 +127,7 @@ def match(
     needs: Sequence[str],
     *,
     weights: Mapping[str, float] | None = None,
+    kind_weights: Mapping[str, float] | None = None,
     postcode: str | None = None,
     point: Point | None = None,
     minutes: float | None = None,
@@ -151,9 +152,9 @@ def match(
         An open directory.
     needs
         Names of needs; see ``needs.toml``.
-    weights
-        How much needs, or kinds of asset, count beside each other: what residents said matters.
-        1 where not said.
+    weights, kind_weights
+        How much needs, and kinds of asset, count beside each other: what residents said matters.
+        From 0 to 1; 1 where not said. What has no known kind counts like the mean of the kinds.
     postcode, point, minutes, cost, age, language, step_free, day, at, how
         The person's limits, as for :func:`search`.
     page, per_page, today
@@ -167,19 +168,21 @@ def match(
     Raises
     ------
     InputError
-        No need is given, one is not known, or a limit is out of its range.
+        No need is given, one is not known, or a weight or limit is out of its range.
     """
     if not needs:
         raise InputError("needs: name at least one need.")
-    counts = dict(weights or {})
-    if any(not 0 <= weight < float("inf") for weight in counts.values()):
-        raise InputError("weights: must be numbers from 0 up.")
+    counts, kinds = dict(weights or {}), dict(kind_weights or {})
+    if not all(0 <= weight <= 1 for weight in (*counts.values(), *kinds.values())):
+        raise InputError("weights: must be numbers from 0 to 1.")
+    if unknown := check_kinds(kinds):
+        raise InputError(f"kind_weights: {unknown[0]}")
     day_asked = None if day is None else day_number(day)
     if day is not None and day_asked is None:
         raise InputError("day: must be MO, TU, WE, TH, FR, SA, SU, or a day's name.")
     wanted = Wanted(
         needs={need: counts.get(need, 1.0) for need in check_needs(needs)},
-        kinds={key: counts[key] for key in counts if not check_kinds([key])},
+        kinds=kinds,
         start=start_of(directory, postcode, point),
         minutes=minutes,
         day=day_asked,

@@ -127,7 +127,8 @@ def _size(names: Iterable[str], dimensions: Mapping[str, Dimension]) -> int:
 def _classes(clique: Clique, dimensions: Mapping[str, Dimension]) -> NDArray[np.int_]:
     """Return every class that can be: a row of codes each; a known dimension follows its own."""
     free = [name for name in clique if dimensions[name].of not in clique]
-    grid = np.indices([len(dimensions[name].levels) for name in free]).reshape(len(free), -1)
+    sizes = [len(dimensions[name].levels) for name in free]
+    grid = np.indices(sizes).reshape(len(free), prod(sizes))  # none free: one class, of all
     columns = dict(zip(free, grid, strict=True))
     for name in clique:
         dimension = dimensions[name]

@@ -198,6 +198,7 @@ class Plan(Model):
     at_least: Annotated[float, Field(ge=0, le=1)] = 0.0
     statistic: Literal["slope_index", "concentration_index"] = "slope_index"
     weight: Text | None = None
+    residents: Text | None = None
     capacity_per_person: Positive | None = None
     extend: Positive | None = None
     stops_per_day: Annotated[int, Field(ge=1, strict=True)] | None = None
@@ -246,6 +247,8 @@ class Plan(Model):
                 "'stops_per_day' says how many stops there are: it goes without 'add', 'budget', "
                 "'close', 'closing' and 'frontier'"
             )
+        if self.weight and self.residents:
+            raise ValueError("'weight' and 'residents' both say what people count: give one")
         if len(set(self.days)) < len(self.days):
             raise ValueError("'days' names a day twice")
         return self

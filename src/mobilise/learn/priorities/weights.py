@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from mobilise.errors import InputError, suggestion
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from mobilise.learn.evidence import Evidence
 
@@ -70,3 +70,25 @@ def area_weights(given: dict[str, float], areas: Sequence[str]) -> list[float]:
     raw = [max(given.get(area, 0.0), equal / 2) for area in areas]
     mean = sum(raw) / len(raw)
     return [value / mean for value in raw]
+
+
+def relative_weights(given: dict[str, float], items: Iterable[str]) -> dict[str, float]:
+    """Return how much each item counts beside the one that residents want most, which counts 1.
+
+    Parameters
+    ----------
+    given
+        Weights by item; from :func:`weights`.
+    items
+        All there are. What nobody named counts a half, so that nothing that may be right for
+        a person is lost because a round was not about it. Without weights the result is empty.
+
+    Examples
+    --------
+    >>> relative_weights({"library": 0.6, "park": 0.3}, ["library", "museum", "park"])
+    {'library': 1.0, 'museum': 0.5, 'park': 0.75}
+    """
+    most = max(given.values(), default=0.0)
+    if most <= 0:
+        return {}
+    return {item: 0.5 + 0.5 * given.get(item, 0.0) / most for item in items}

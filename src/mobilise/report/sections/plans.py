@@ -251,6 +251,8 @@ def _points(scenario: Scenario) -> Iterator[Point]:
     yield Point(words.clean(said["certificate"]), "How sure: ")
     for sentence in _cleaned(said.get("effects")):
         yield Point(sentence, "")
+    for sentence in _cleaned(said.get("residents")):
+        yield Point(sentence, "")
     slopes = [_slope(said.get(when)) for when in ("slope_before", "slope_after")]
     if words.MISSING not in slopes:
         yield Point(

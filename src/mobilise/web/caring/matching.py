@@ -6,6 +6,7 @@ from fastapi import APIRouter, Request, Response
 from fastapi.responses import HTMLResponse
 from sqlalchemy import select
 
+from mobilise.build.weights import match_weights
 from mobilise.directory import Directory, Found, match, search
 from mobilise.directory.needs import catalogue
 from mobilise.errors import InputError, MobiliseError, NotAllowed, NotSignedIn, NotThere
@@ -100,7 +101,8 @@ def _matched(
     found = None
     if directory is not None:
         try:
-            found = _search(directory, whole, asked)
+            weights = match_weights(request.app.state.site.place.folder)
+            found = _search(directory, whole, asked, weights)
         except InputError as error:
             fault = fault or str(error)
     return care_page(
@@ -118,8 +120,13 @@ def _matched(
     )
 
 
-def _search(directory: Directory, whole: Case, asked: dict[str, Any]) -> Found:
-    """Search the directory by the person's needs and place; nothing of it is kept."""
+def _search(
+    directory: Directory,
+    whole: Case,
+    asked: dict[str, Any],
+    weights: dict[str, Any],
+) -> Found:
+    """Search by the person's needs and place and residents' weights; nothing of it is kept."""
     known = catalogue().needs
     needs = [name for need in whole.needs for name in NEEDS.get(need.code, []) if name in known]
     postcode = whole.person.postcode
@@ -135,7 +142,7 @@ def _search(directory: Directory, whole: Case, asked: dict[str, Any]) -> Found:
     def ask() -> Found:
         if asked.get("q") or not needs:
             return search(directory, str(asked.get("q", "")), **limits)
-        return match(directory, needs, **limits)
+        return match(directory, needs, **weights, **limits)
 
     try:
         return ask()
