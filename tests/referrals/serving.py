@@ -16,6 +16,7 @@ from mobilise.referrals import operator
 from mobilise.referrals.access.limits import Limiter
 from mobilise.referrals.access.systems import ASSERTION, add_client
 from mobilise.referrals.api import fhir_app
+from mobilise.referrals.receivers import networks_of
 from mobilise.referrals.settings import Settings
 from mobilise.web import listen
 
@@ -48,6 +49,7 @@ def serving(store, **more):
     """Serve the FHIR API over a store; yield its settings."""
     with listen("127.0.0.1", 0) as socket:
         base = f"http://127.0.0.1:{socket.getsockname()[1]}"
+        store.private_receivers = networks_of("127.0.0.1")
         settings = Settings(store, base, b"a secret of the test", **({"limiter": OPEN} | more))
         app = fhir_app(settings)
         server = uvicorn.Server(uvicorn.Config(app, log_level="warning", access_log=False))

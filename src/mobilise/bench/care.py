@@ -70,12 +70,14 @@ def serve(url: str, port: int, *, courier: bool = False) -> None:
     from mobilise.referrals.access.limits import Limiter
     from mobilise.referrals.api import fhir_app
     from mobilise.referrals.courier import Courier
+    from mobilise.referrals.receivers import networks_of
     from mobilise.referrals.settings import Settings
 
     logging.disable(logging.WARNING)
     often = "100000000/minute"
     limiter = Limiter(sign_in=often, token=often, link=often, api=often)
     store = open_store(url, create=False)
+    store.private_receivers = networks_of("127.0.0.1")
     settings = Settings(store, base_of(port), b"a secret of the benchmark", limiter=limiter)
     if courier:
         Courier(settings, every=0.5).start()

@@ -21,6 +21,7 @@ _ACTIONS = (
     "close-user",
     "add-client",
     "close-client",
+    "fill-areas",
     "people",
     "subject-access",
     "erase",
@@ -47,6 +48,7 @@ def add_commands(commands: Any) -> None:
     care.add_argument("--no-code", action="store_true", help="ask for no one-time code")
     care.add_argument("--keys", type=Path, metavar="FILE", help="a system's public keys (JWKS)")
     care.add_argument("--scopes", nargs="+", default=[], metavar="SCOPE", help="what it may ask")
+    care.add_argument("--place", type=Path, metavar="PLACE", help="whose postcodes are looked up")
     care.add_argument("--id", metavar="ID", help="of a client, or of a person referred")
     care.add_argument("--to", type=Path, metavar="FILE", help="where the export is written")
     care.add_argument("--years", type=float, default=8.0, help="how long records are kept")
@@ -177,6 +179,33 @@ def _close_client(store: Store, options: argparse.Namespace) -> int:
     return 0
 
 
+def _fill_areas(store: Store, options: argparse.Namespace) -> int:
+    from mobilise.errors import InputError
+    from mobilise.place import Place
+    from mobilise.referrals import operator
+    from mobilise.referrals.residence import Filled, areas_of_postcodes, fill_areas
+
+    place = Place.open(_needed(options, "place"))
+    area_of = areas_of_postcodes(place)
+    if area_of is None:
+        raise InputError(f"{place.name} has no postcodes: name 'postcodes' in its recipe.")
+    store.area_of = area_of
+    total, after = Filled(), ""
+    while True:
+        with store.work(operator("HSYSADMIN")) as work:
+            filled, last = fill_areas(work, after)
+        if last is None:
+            break
+        total, after = total + filled, last
+        tell(f"{total.found + total.outside + total.unknown} people looked at")
+    print(f"{total.found} people have an area of {place.name} now.")
+    print(
+        f"Left as not recorded, and counted as that: {total.outside} whose postcode is in none of "
+        f"its areas, {total.unknown} without a postcode."
+    )
+    return 0
+
+
 def _people(store: Store, options: argparse.Namespace) -> int:
     from mobilise.referrals import operator
     from mobilise.referrals.subjects import find_people
@@ -255,6 +284,7 @@ _DO = {
     "close-user": _close_user,
     "add-client": _add_client,
     "close-client": _close_client,
+    "fill-areas": _fill_areas,
     "people": _people,
     "subject-access": _subject_access,
     "erase": _erase,

@@ -23,6 +23,7 @@ from mobilise.referrals.access.links import link_token
 from mobilise.referrals.actors import operator
 from mobilise.referrals.fhir.elements import instant
 from mobilise.referrals.model import Link, Notice, Subscription
+from mobilise.referrals.receivers import pinned
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -80,7 +81,7 @@ class Courier:
 def deliver(settings: Settings) -> int:
     """Send every notice that is due; return how many went out."""
     sent = 0
-    with httpx.Client(timeout=10, follow_redirects=False) as client:
+    with httpx.Client(timeout=10, follow_redirects=False, trust_env=False) as client:
         while (notice_id := _lease(settings)) is not None:
             sent += _deliver_one(settings, notice_id, client)
     return sent
@@ -188,11 +189,17 @@ def _mail(settings: Settings, to: str, subject: str, text: str, key: str) -> Non
 def _post(
     settings: Settings, notice: Notice, subscription: Subscription, client: httpx.Client
 ) -> str | None:
-    headers = {"Idempotency-Key": notice.id, "Content-Type": "application/fhir+json"}
+    receiver = pinned(subscription.endpoint, settings.store.private_receivers)
+    headers = {
+        "Host": receiver.host,
+        "Idempotency-Key": notice.id,
+        "Content-Type": "application/fhir+json",
+    }
     answer = client.post(
-        subscription.endpoint,
+        receiver.url,
         json=notification(settings, notice, subscription, settings.store.clock()),
         headers=headers,
+        extensions={"sni_hostname": receiver.name},
     )
     return None if answer.is_success else f"status {answer.status_code}"
 

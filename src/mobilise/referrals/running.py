@@ -13,6 +13,8 @@ from mobilise.errors import InputError
 from mobilise.referrals.access.links import server_secret
 from mobilise.referrals.access.oidc import Provider
 from mobilise.referrals.courier import Courier
+from mobilise.referrals.receivers import VARIABLE as RECEIVERS
+from mobilise.referrals.receivers import networks_of
 from mobilise.referrals.settings import Mail, Settings
 from mobilise.referrals.store import open_store
 
@@ -45,7 +47,9 @@ def personal_plane(database: str, address: str) -> Iterator[Settings]:
     InputError
         A setting cannot be read.
     """
+    private = networks_of(os.environ.get(RECEIVERS, ""))
     store = open_store(database)
+    store.private_receivers = private
     try:
         public = os.environ.get(PUBLIC, address).rstrip("/")
         settings = Settings(

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from mobilise.referrals.actors import Actor
+    from mobilise.referrals.receivers import Network
 
 VARIABLE = "MOBILISE_DATABASE_URL"
 _BUSY_MILLISECONDS = 30_000
@@ -89,6 +90,8 @@ class Store:
         What says the time.
     area_of
         Returns the area of a postcode, or null where it is not known.
+    private_receivers
+        Networks that are not public, but that notices may be sent to.
     changed
         Set whenever something was written that has to be sent.
     """
@@ -97,6 +100,7 @@ class Store:
     codes: Codes = field(default_factory=default_codes)
     clock: Callable[[], datetime] = field(default=lambda: datetime.now(UTC))
     area_of: Callable[[str], str | None] = field(default=lambda _postcode: None)
+    private_receivers: tuple[Network, ...] = ()
     changed: threading.Event = field(default_factory=threading.Event)
 
     @contextmanager

@@ -14,6 +14,7 @@ from starlette.exceptions import HTTPException
 
 from mobilise import __version__
 from mobilise.errors import MobiliseError, NotSignedIn
+from mobilise.referrals.api.guards import Bounded, Quiet
 from mobilise.web.caring import answering, cases, lists, matching, refer, signing
 from mobilise.web.caring.door import Once, lost_session
 from mobilise.web.headers import SafeHeaders
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from mobilise.referrals.settings import Settings
     from mobilise.web.site import Site
 
+LARGEST = 256 * 1024  # bytes: of any form
 PRIVATE = {"Cache-Control": "no-store"}
 
 
@@ -49,5 +51,7 @@ def care_app(settings: Settings, site: Site, *, directory: Any = None) -> FastAP
     app.add_exception_handler(NotSignedIn, lost_session)
     for kind in (HTTPException, MobiliseError, RequestValidationError):
         app.add_exception_handler(kind, refusal)
+    app.add_middleware(Bounded, largest=LARGEST)
     app.add_middleware(SafeHeaders, more=PRIVATE)
+    app.add_middleware(Quiet)
     return app

@@ -22,6 +22,7 @@ from starlette.middleware.sessions import SessionMiddleware
 from mobilise.errors import NotSignedIn
 from mobilise.referrals.access.sessions import cookie, open_session
 from mobilise.referrals.actors import Actor
+from mobilise.referrals.api.guards import Quiet
 from mobilise.referrals.model import User
 
 if TYPE_CHECKING:
@@ -68,6 +69,7 @@ def oidc_app(store: Store, provider: Provider, secret: bytes) -> FastAPI:
         same_site="lax",
         https_only=provider.secure,
     )
+    app.add_middleware(Quiet)
     oauth = OAuth()
     remote = oauth.register(
         "provider",

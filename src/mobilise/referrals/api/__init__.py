@@ -10,13 +10,14 @@ from fastapi.responses import Response  # noqa: TC002  (FastAPI reads the annota
 from starlette.exceptions import HTTPException
 
 from mobilise.errors import MobiliseError
-from mobilise.referrals.api.answers import Quiet, answer, answer_error, outcome
+from mobilise.referrals.api.answers import answer, answer_error, outcome
 from mobilise.referrals.api.bulk import bulk_routes
 from mobilise.referrals.api.door import Door
+from mobilise.referrals.api.guards import Bounded, Quiet
 from mobilise.referrals.api.reading import reading_routes
 from mobilise.referrals.api.signing import signing_routes
 from mobilise.referrals.api.statement import capability_statement
-from mobilise.referrals.api.writing import TooLarge, writing_routes
+from mobilise.referrals.api.writing import writing_routes
 
 if TYPE_CHECKING:
     from mobilise.referrals.settings import Settings
@@ -58,15 +59,13 @@ def fhir_app(settings: Settings) -> FastAPI:
     ):
         app.include_router(routes)
     app.add_exception_handler(MobiliseError, answer_error)
-    app.add_middleware(Quiet)
-    app.add_exception_handler(TooLarge, _answer_too_large)
+    app.add_middleware(Bounded)
+    fault = outcome("exception", [(None, "a fault of the server; nothing was changed.")])
+    app.add_middleware(Quiet, fault=answer(fault, 500))
+    app.add_exception_handler(RecursionError, _answer_invalid)
     app.add_exception_handler(HTTPException, _answer_http)
     app.add_exception_handler(RequestValidationError, _answer_invalid)
     return app
-
-
-async def _answer_too_large(_request: Request, _error: Exception) -> Response:
-    return answer(outcome("too-costly", [(None, "a body is at most 4 MiB.")]), 413)
 
 
 async def _answer_http(_request: Request, error: Exception) -> Response:
@@ -74,6 +73,7 @@ async def _answer_http(_request: Request, error: Exception) -> Response:
     known: dict[int, tuple[str, str]] = {
         404: ("not-found", "there is nothing at this address."),
         405: ("not-supported", "this address does not take that method."),
+        413: ("too-costly", "a body is at most 4 MiB."),
     }
     code, text = known.get(status, ("invalid", "the request cannot be read."))
     headers: dict[str, Any] = dict(getattr(error, "headers", None) or {})

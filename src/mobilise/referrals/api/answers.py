@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import logging
 from email.utils import format_datetime
 from typing import TYPE_CHECKING, Any
 
@@ -28,10 +27,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from fastapi import Request
-    from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 FHIR = "application/fhir+json; charset=utf-8"
-_log = logging.getLogger("mobilise.referrals")
 _TOLD: tuple[tuple[type[MobiliseError], int, str], ...] = (
     (NotFhir, 400, "invalid"),
     (NotSignedIn, 401, "login"),
@@ -100,37 +97,3 @@ async def answer_error(_request: Request, error: Exception) -> Response:
     if status == 503:
         headers["Retry-After"] = "1"
     return answer(body, status, headers)
-
-
-class Quiet:
-    """Wraps an application: a fault of ours is answered, and its kind and place go into the log.
-
-    Its text does not, since it may repeat what a record says: nothing is raised any further.
-    """
-
-    def __init__(self, app: ASGIApp) -> None:
-        self.app = app
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer one request."""
-        begun = False
-
-        async def sent(message: Message) -> None:
-            nonlocal begun
-            begun = begun or message["type"] == "http.response.start"
-            await send(message)
-
-        try:
-            await self.app(scope, receive, sent)
-        except Exception as error:  # noqa: BLE001  (the last one before the server's own log)
-            _log.error("a fault: %s at %s", type(error).__name__, _place_of(error))
-            if scope["type"] == "http" and not begun:
-                told = outcome("exception", [(None, "a fault of the server; nothing was changed.")])
-                await answer(told, 500)(scope, receive, send)
-
-
-def _place_of(error: Exception) -> str:
-    frame = error.__traceback__
-    while frame is not None and frame.tb_next is not None:
-        frame = frame.tb_next
-    return f"{frame.tb_frame.f_code.co_name}:{frame.tb_lineno}" if frame else "?"

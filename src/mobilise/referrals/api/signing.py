@@ -37,9 +37,9 @@ def signing_routes(settings: Settings) -> APIRouter:
 
     @router.post("/auth/token", operation_id="token")
     async def token(request: Request) -> Response:
-        body = await request.body()
         who = request.client.host if request.client else "?"
         settings.limiter.knock("token", who)
+        body = await request.body()
         return await run_in_threadpool(_token, settings, body[:_LARGEST])
 
     return router

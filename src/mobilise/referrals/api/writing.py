@@ -21,8 +21,6 @@ if TYPE_CHECKING:
     from mobilise.referrals.api.door import Door
     from mobilise.referrals.store import Work
 
-LARGEST = 4 * 1024 * 1024
-
 
 def writing_routes(door: Door) -> APIRouter:
     """Return the routes that write."""
@@ -30,35 +28,22 @@ def writing_routes(door: Door) -> APIRouter:
 
     @router.post("/", operation_id="transaction")
     async def transaction(request: Request) -> Response:
-        body = await _body(request)
+        body = await request.body()
         return await run_in_threadpool(_transaction, door, request, body)
 
     @router.post("/{type_}", operation_id="create")
     async def create_(request: Request, type_: Type) -> Response:
         check_type(type_)
-        body = await _body(request)
+        body = await request.body()
         return await run_in_threadpool(_create, door, request, type_, body)
 
     @router.put("/{type_}/{identity}", operation_id="update")
     async def update_(request: Request, type_: Type, identity: str) -> Response:
         check_type(type_)
-        body = await _body(request)
+        body = await request.body()
         return await run_in_threadpool(_update, door, request, type_, identity, body)
 
     return router
-
-
-class TooLarge(Exception):  # noqa: N818
-    """A body is larger than any resource needs to be."""
-
-
-async def _body(request: Request) -> bytes:
-    body = bytearray()
-    async for part in request.stream():
-        body += part
-        if len(body) > LARGEST:
-            raise TooLarge
-    return bytes(body)
 
 
 def _create(door: Door, request: Request, type_: str, body: bytes) -> Response:

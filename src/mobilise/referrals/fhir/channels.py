@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
 
 from mobilise.errors import InputError
 from mobilise.referrals.fhir.parameters import PARAMETERS
+from mobilise.referrals.receivers import check_receiver
 
 if TYPE_CHECKING:
     from mobilise.referrals.model import Subscription
+    from mobilise.referrals.receivers import Network
 
 CHANNELS = ("rest-hook", "email")
 
@@ -28,13 +29,23 @@ def show_subscription(subscription: Subscription, before: dict[str, Any]) -> dic
     }
 
 
-def read_subscription(resource: dict[str, Any]) -> dict[str, Any]:
+def read_subscription(
+    resource: dict[str, Any], allowed: tuple[Network, ...] = ()
+) -> dict[str, Any]:
     """Return the columns of a subscription.
+
+    Parameters
+    ----------
+    resource
+        The Subscription.
+    allowed
+        Networks that are not public, but that notices may be sent to.
 
     Raises
     ------
     InputError
-        It asks for a channel, a payload or a criterion that this server does not have.
+        It asks for a channel, a payload or a criterion that this server does not have, or for
+        notices to a private address.
     """
     channel = resource["channel"]
     if channel["type"] not in CHANNELS:
@@ -43,8 +54,10 @@ def read_subscription(resource: dict[str, Any]) -> dict[str, Any]:
         raise InputError("Subscription.channel.payload: only application/fhir+json, or none.")
     endpoint = channel.get("endpoint", "")
     schemes = {"rest-hook": ("https", "http"), "email": ("mailto",)}[channel["type"]]
-    if urlsplit(endpoint).scheme not in schemes:
+    if endpoint.partition(":")[0].lower() not in schemes:
         raise InputError(f"Subscription.channel.endpoint: needs {' or '.join(schemes)}:...")
+    if channel["type"] == "rest-hook":
+        check_receiver(endpoint, allowed)
     type_ = resource["criteria"].partition("?")[0]
     if type_ not in PARAMETERS:
         raise InputError("Subscription.criteria: begin with a type, as in Task?owner=...")

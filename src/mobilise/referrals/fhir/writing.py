@@ -370,7 +370,7 @@ def _update_service(work: Work, service: Service, resource: dict[str, Any]) -> d
 
 
 def _create_subscription(work: Work, resource: dict[str, Any], identity: str) -> dict[str, Any]:
-    values = channels.read_subscription(resource)
+    values = channels.read_subscription(resource, work.store.private_receivers)
     if "s" not in GRANTS.get(values["type"], {}).get(work.actor.role, ""):
         raise NotAllowed("Subscription.criteria: not a type that you may search.")
     allow(work.actor, values["type"], "s")
@@ -388,7 +388,7 @@ def _create_subscription(work: Work, resource: dict[str, Any], identity: str) ->
 def _update_subscription(
     work: Work, subscription: Subscription, resource: dict[str, Any]
 ) -> dict[str, Any]:
-    values = channels.read_subscription(resource)
+    values = channels.read_subscription(resource, work.store.private_receivers)
     allow(work.actor, values["type"], "s")
     _set(subscription, values)
     return keep(work, subscription, given=resource)
