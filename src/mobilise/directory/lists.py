@@ -9,12 +9,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import sqlalchemy as sa
 
 from mobilise.directory import schema
 from mobilise.directory.hours import day_number
-from mobilise.directory.nearby import distance_squared, point_of, within
-from mobilise.directory.store import moment, state_of
+from mobilise.directory.nearby import point_of
+from mobilise.directory.remembered import matching, sites_of
+from mobilise.directory.store import moment
 from mobilise.directory.wording import with_words, words_of
 
 if TYPE_CHECKING:
@@ -27,10 +29,9 @@ if TYPE_CHECKING:
         AskedSites,
         AskedTerms,
     )
+    from mobilise.directory.remembered import Seqs
 
 _OF_A_PAGE = {"page", "per_page", "after", "format", "full", "full_service", "minimal"}
-_TOTALS: dict[tuple[str, str, str, str], int] = {}  # a cache: forget_totals() clears it
-_MOST_TOTALS = 5000
 S, D, SITE = schema.services.c, schema.documents.c, schema.sites.c
 
 
@@ -45,11 +46,12 @@ class Rows:
 
 def service_page(connection: sa.Connection, asked: AskedServices) -> Rows:
     """Return a page of services."""
-    where = [S.listed == 1, *_of_service(connection, asked)]
+    fit = _fitting(connection, asked)
     if asked.minimal:
-        return _minimal(connection, where)
-    body = D.full if asked.full else D.brief
-    return _page(connection, S.seq, where, asked, D.seq, body)
+        return _minimal(connection, fit)
+    shown = _slice(fit, asked)
+    bodies = _bodies(connection, D.seq, D.full if asked.full else D.brief, shown)
+    return Rows(bodies, len(fit), _following(shown, asked))
 
 
 def site_page(connection: sa.Connection, asked: AskedSites) -> Rows:
@@ -60,19 +62,21 @@ def site_page(connection: sa.Connection, asked: AskedSites) -> Rows:
     LookupError
         The postcode is not known here.
     """
-    where: list[Any] = []
-    if of_service := _of_service(connection, asked):
-        where.append(SITE.service_seq.in_(sa.select(S.seq).where(S.listed == 1, *of_service)))
-    order = None
-    if asked.postcode is not None:
-        point = point_of(connection, asked.postcode)
-        if asked.proximity is None:
-            where.append(_covered(connection, point))
-        else:
-            where.append(within(point, asked.proximity, "sites"))
-            order = distance_squared(point, "sites")
-    body = SITE.full if asked.full else SITE.brief
-    return _page(connection, SITE.seq, where, asked, SITE.seq, body, order)
+    sites = sites_of(connection)
+    kept = np.isin(sites.service_seq, _fitting(connection, asked), kind="table")
+    if asked.postcode is None or asked.proximity is None:
+        if asked.postcode is not None:
+            point = point_of(connection, asked.postcode)
+            kept &= ~np.isin(sites.service_seq, _elsewhere(connection, point))
+        fit = sites.seq[kept]
+        shown = _slice(fit, asked)
+        return Rows(_sites(connection, shown, asked), len(fit), _following(shown, asked))
+    square = sites.square_from(point_of(connection, asked.postcode))
+    near = np.flatnonzero(kept & (square <= asked.proximity**2))
+    near = near[np.argsort(square[near], kind="stable")]
+    first = (asked.page - 1) * asked.per_page
+    shown = sites.seq[near[first : first + asked.per_page]]
+    return Rows(_sites(connection, shown, asked), len(near), None)
 
 
 def organization_page(connection: sa.Connection, asked: AskedOrganizations) -> Rows:
@@ -81,7 +85,7 @@ def organization_page(connection: sa.Connection, asked: AskedOrganizations) -> R
     where: list[Any] = [sa.exists().where(S.organization_id == o.id, S.listed == 1)]
     where += _named(o.name, asked)
     body = o.full if asked.full or asked.full_service else o.brief
-    found = _page(connection, o.seq, where, asked, o.seq, body)
+    found = _page(connection, o.seq, where, asked, body, "organizations")
     if not (asked.full or asked.full_service):
         return found
     return Rows(
@@ -95,7 +99,7 @@ def taxonomy_page(connection: sa.Connection, asked: Asked) -> Rows:
     """Return a page of taxonomies."""
     t = schema.taxonomies.c
     where = _named(t.name, asked)
-    return _page(connection, t.seq, where, asked, t.seq, t.brief)
+    return _page(connection, t.seq, where, asked, t.brief, "taxonomies")
 
 
 def term_page(connection: sa.Connection, asked: AskedTerms) -> Rows:
@@ -108,7 +112,7 @@ def term_page(connection: sa.Connection, asked: AskedTerms) -> Rows:
         where.append(t.parent_id == str(asked.parent_id))
     if asked.top_only:
         where.append(t.parent_id.is_(None))
-    return _page(connection, t.seq, where, asked, t.seq, t.brief)
+    return _page(connection, t.seq, where, asked, t.brief, "terms")
 
 
 def service_document(connection: sa.Connection, service_id: str) -> tuple[str | None, str | None]:
@@ -148,61 +152,60 @@ def taxonomy_document(connection: sa.Connection, taxonomy_id: str) -> str | None
     return _added(brief, "taxonomy_terms", list(connection.scalars(query)))
 
 
+def _fitting(connection: sa.Connection, asked: AskedServices) -> Seqs:
+    """Return the listed services that fit all of a question's filters, in the order of lists.
+
+    What fits each filter is looked up once a state of the directory; a question is what they have
+    in common.
+    """
+    fit = matching(connection, "listed", lambda: sa.select(S.seq).where(S.listed == 1))
+    for key, query in _filters(connection, asked).items():
+        fit = fit[np.isin(fit, matching(connection, key, lambda asks=query: asks), kind="table")]
+    return fit
+
+
+def _slice(fit: Seqs, asked: Asked) -> Seqs:
+    """Return the rows of a page: those after a row, or those of its number."""
+    first = (asked.page - 1) * asked.per_page
+    if asked.after is not None:
+        first = int(np.searchsorted(fit, asked.after, side="right"))
+    return fit[first : first + asked.per_page]
+
+
+def _following(shown: Seqs, asked: Asked) -> int | None:
+    return int(shown[-1]) if len(shown) == asked.per_page else None
+
+
+def _bodies(connection: sa.Connection, seq: Any, body: Any, wanted: Seqs) -> list[str]:
+    """Return documents by their numbers, in the order of these."""
+    numbers = wanted.tolist()
+    if not numbers:
+        return []
+    rows = connection.execute(sa.select(seq, body).where(seq.in_(numbers)))
+    found = {row[0]: row[1] for row in rows}
+    return [found[number] for number in numbers if number in found]
+
+
+def _sites(connection: sa.Connection, shown: Seqs, asked: AskedSites) -> list[str]:
+    return _bodies(connection, SITE.seq, SITE.full if asked.full else SITE.brief, shown)
+
+
 def _page(
-    connection: sa.Connection,
-    seq: Any,
-    where: list[Any],
-    asked: Asked,
-    body_seq: Any,
-    body: Any,
-    order: Any = None,
+    connection: sa.Connection, seq: Any, where: list[Any], asked: Asked, body: Any, kind: str
 ) -> Rows:
-    """Return a page; `body` is read only for its own rows."""
-    total = _total(connection, seq.table, where, asked)
-    size = asked.per_page
-    wanted = sa.select(seq.label("seq"))
-    if order is not None:
-        keys = wanted.where(*where).order_by(order, seq).limit(size)
-        keys = keys.offset((asked.page - 1) * size)
-    elif asked.after is not None:
-        keys = wanted.where(*where, seq > asked.after).order_by(seq).limit(size)
-    else:
-        keys = wanted.where(*where).order_by(seq).limit(size).offset((asked.page - 1) * size)
-    seqs = list(connection.scalars(keys))
-    if not seqs:
-        return Rows([], total, None)
-    bodies = connection.execute(sa.select(body_seq, body).where(body_seq.in_(seqs)))
-    found: dict[int, str] = {row[0]: row[1] for row in bodies}
-    more = len(seqs) == size and order is None
-    return Rows([found[key] for key in seqs], total, seqs[-1] if more else None)
+    """Return a page of a small table; `body` is read only for its own rows."""
+    key = f"{kind} {asked.model_dump_json(exclude=_OF_A_PAGE, exclude_none=True)}"
+    fit = matching(connection, key, lambda: sa.select(seq).where(*where))
+    shown = _slice(fit, asked)
+    return Rows(_bodies(connection, seq, body, shown), len(fit), _following(shown, asked))
 
 
-def _total(connection: sa.Connection, table: Any, where: list[Any], asked: Asked) -> int:
-    """Return how many rows there are: counted once a state of the directory, page after page."""
-    key = (
-        str(connection.engine.url),
-        state_of(connection)[0],
-        table.name,
-        asked.model_dump_json(exclude=_OF_A_PAGE),
-    )
-    if key not in _TOTALS:
-        if len(_TOTALS) >= _MOST_TOTALS:
-            _TOTALS.clear()
-        count = sa.select(sa.func.count()).select_from(table).where(*where)
-        _TOTALS[key] = connection.scalar(count) or 0
-    return _TOTALS[key]
-
-
-def forget_totals() -> None:
-    """Forget what has been counted."""
-    _TOTALS.clear()
-
-
-def _minimal(connection: sa.Connection, where: list[Any]) -> Rows:
+def _minimal(connection: sa.Connection, fit: Seqs) -> Rows:
     """Return every service's id and date in one page, so that others know what to fetch."""
     import json  # noqa: PLC0415
 
-    query = sa.select(S.id, S.name, S.status, S.changed).where(*where).order_by(S.seq)
+    wanted = set(fit.tolist())
+    query = sa.select(S.seq, S.id, S.name, S.status, S.changed).order_by(S.seq)
     rows = [
         json.dumps(
             {
@@ -215,33 +218,37 @@ def _minimal(connection: sa.Connection, where: list[Any]) -> Rows:
             ensure_ascii=False,
         )
         for row in connection.execute(query)
+        if row.seq in wanted
     ]
     return Rows(rows, len(rows), None)
 
 
-def _of_service(connection: sa.Connection, asked: AskedServices) -> list[Any]:
-    """Return the conditions on a service that a query asks for."""
-    t = schema.service_terms.c
-    where: list[Any] = []
+def _filters(connection: sa.Connection, asked: AskedServices) -> dict[str, Any]:
+    """Return the queries for the services that fit each filter asked for, by what tells them."""
+    t, slot = schema.service_terms.c, schema.slots.c
+    found: dict[str, Any] = {}
     if asked.search is not None:
-        where.append(with_words(connection, words_of(asked.search), S.seq))
-    if asked.taxonomy_term_id is not None:
-        term = sa.select(t.service_seq).where(t.term_id == str(asked.taxonomy_term_id))
-        where.append(S.seq.in_(term))
-    if asked.taxonomy_id is not None:
-        under = sa.select(t.service_seq).where(t.taxonomy_id == str(asked.taxonomy_id))
-        where.append(S.seq.in_(under))
-    if asked.organization_id is not None:
-        where.append(S.organization_id == str(asked.organization_id))
+        words = words_of(asked.search)
+        found[f"words {words}"] = sa.select(S.seq).where(with_words(connection, words, S.seq))
+    if (term := asked.taxonomy_term_id) is not None:
+        found[f"term {term}"] = sa.select(t.service_seq).where(t.term_id == str(term))
+    if (taxonomy := asked.taxonomy_id) is not None:
+        found[f"taxonomy {taxonomy}"] = sa.select(t.service_seq).where(
+            t.taxonomy_id == str(taxonomy)
+        )
+    if (owner := asked.organization_id) is not None:
+        found[f"organization {owner}"] = sa.select(S.seq).where(S.organization_id == str(owner))
     if asked.modified_after is not None:
-        where.append(S.changed >= moment(asked.modified_after))
-    if asked.minimum_age is not None:
-        where.append(S.minimum_age >= asked.minimum_age)
-    if asked.maximum_age is not None:
-        where.append(S.maximum_age <= asked.maximum_age)
-    if slot := _slot(asked):
-        where.append(S.seq.in_(sa.select(schema.slots.c.service_seq).where(*slot)))
-    return where
+        since = moment(asked.modified_after)
+        found[f"since {since}"] = sa.select(S.seq).where(S.changed >= since)
+    if (lowest := asked.minimum_age) is not None:
+        found[f"from age {lowest}"] = sa.select(S.seq).where(S.minimum_age >= lowest)
+    if (highest := asked.maximum_age) is not None:
+        found[f"to age {highest}"] = sa.select(S.seq).where(S.maximum_age <= highest)
+    if when := _slot(asked):
+        key = f"open {asked.day} {asked.start_time} {asked.end_time}"
+        found[key] = sa.select(slot.service_seq).where(*when)
+    return found
 
 
 def _slot(asked: AskedServices) -> list[Any]:
@@ -260,8 +267,8 @@ def _minutes(at: time) -> int:
     return at.hour * 60 + at.minute
 
 
-def _covered(connection: sa.Connection, point: tuple[float, float]) -> Any:
-    """Return the condition that a service works at a point, as far as its areas say."""
+def _elsewhere(connection: sa.Connection, point: tuple[float, float]) -> list[int]:
+    """Return the services whose areas, as far as they say, do not cover a point."""
     import shapely  # noqa: PLC0415  (slow to import, and few searches need it)
 
     at = shapely.Point(point[1], point[0])
@@ -273,8 +280,7 @@ def _covered(connection: sa.Connection, point: tuple[float, float]) -> Any:
         except shapely.errors.GEOSException:
             continue  # an extent that is no shape says nothing
         covers[seq] = covers.get(seq, False) or bool(shapely.covers(shape, at))
-    elsewhere = sorted(seq for seq, here in covers.items() if not here)
-    return SITE.service_seq.not_in(elsewhere)
+    return sorted(seq for seq, here in covers.items() if not here)
 
 
 def _with_services(connection: sa.Connection, organization: str, *, whole: bool) -> str:

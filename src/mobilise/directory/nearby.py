@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
 EARTH_RADIUS_M = 6_371_008.8  # the mean radius (IUGG)
-_METRES_A_DEGREE = math.pi / 180 * EARTH_RADIUS_M
+METRES_A_DEGREE = math.pi / 180 * EARTH_RADIUS_M
 _SQUARE = (
     "((({table}.latitude - :lat) * :up) * (({table}.latitude - :lat) * :up)"
     " + (({table}.longitude - :lon) * :across) * (({table}.longitude - :lon) * :across))"
@@ -91,7 +91,7 @@ def within(point: Point, metres: float, table: str) -> Any:
     table
         The name of a table with ``latitude`` and ``longitude``.
     """
-    high = metres / _METRES_A_DEGREE
+    high = metres / METRES_A_DEGREE
     wide = high / max(math.cos(math.radians(point[0])), 0.01)
     given = {"south": point[0] - high, "north": point[0] + high}
     given |= {"west": point[1] - wide, "east": point[1] + wide, "square": metres * metres}
@@ -107,5 +107,5 @@ def distance_squared(point: Point, table: str) -> Any:
 
 
 def _scaled(point: Point) -> dict[str, float]:
-    across = _METRES_A_DEGREE * math.cos(math.radians(point[0]))
-    return {"lat": point[0], "lon": point[1], "up": _METRES_A_DEGREE, "across": across}
+    across = METRES_A_DEGREE * math.cos(math.radians(point[0]))
+    return {"lat": point[0], "lon": point[1], "up": METRES_A_DEGREE, "across": across}

@@ -1,0 +1,102 @@
+"""What a directory's state remembers: which services fit a filter, and where the sites are.
+
+The same filters are asked page after page, and words again and again: what fits them is looked
+up once a state of the directory, and each change of it begins anew. What is kept is numbers.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import sqlalchemy as sa
+
+from mobilise.directory import schema
+from mobilise.directory.nearby import METRES_A_DEGREE, Point
+from mobilise.directory.store import state_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from numpy.typing import NDArray
+
+    Seqs = NDArray[np.int64]
+
+MOST = 300  # filters are remembered
+_known: dict[str, Remembered] = {}  # a cache by database: forget() clears it
+
+
+@dataclass(frozen=True)
+class Sites:
+    """All sites in the order of their `seq`, shape (sites,); coordinates nan where not known."""
+
+    seq: Seqs
+    service_seq: Seqs
+    latitude: NDArray[np.float64]
+    longitude: NDArray[np.float64]
+
+    def square_from(self, point: Point) -> NDArray[np.float64]:
+        """Return the squares of the distances from a point, in m², on a local plane."""
+        north = (self.latitude - point[0]) * METRES_A_DEGREE
+        east = (self.longitude - point[1]) * METRES_A_DEGREE * np.cos(np.radians(point[0]))
+        square: NDArray[np.float64] = north * north + east * east
+        return square
+
+
+@dataclass
+class Remembered:
+    """What is known of one state of a directory."""
+
+    state: str
+    filters: dict[str, Seqs] = field(default_factory=dict)
+    sites: Sites | None = None
+
+
+def matching(connection: sa.Connection, key: str, query: Callable[[], Any]) -> Seqs:
+    """Return the numbers that a query gives, each once, in rising order; asked once a state.
+
+    Parameters
+    ----------
+    connection
+        To the directory.
+    key
+        What tells this filter from any other.
+    query
+        Returns the query, which selects one column of numbers.
+    """
+    known = _of(connection)
+    if key not in known.filters:
+        if len(known.filters) >= MOST:
+            known.filters.clear()
+        rows = connection.execute(query()).scalars().all()
+        known.filters[key] = np.unique(np.fromiter(rows, dtype=np.int64, count=len(rows)))
+    return known.filters[key]
+
+
+def sites_of(connection: sa.Connection) -> Sites:
+    """Return where all sites are; read once a state."""
+    known = _of(connection)
+    if known.sites is None:
+        at = schema.sites.c
+        query = sa.select(at.seq, at.service_seq, at.latitude, at.longitude).order_by(at.seq)
+        rows = [tuple(row) for row in connection.execute(query)]
+        table = np.array(rows, dtype=float).reshape(-1, 4)
+        known.sites = Sites(
+            table[:, 0].astype(np.int64), table[:, 1].astype(np.int64), table[:, 2], table[:, 3]
+        )
+    return known.sites
+
+
+def forget() -> None:
+    """Forget everything."""
+    _known.clear()
+
+
+def _of(connection: sa.Connection) -> Remembered:
+    database, (state, changed) = str(connection.engine.url), state_of(connection)
+    known = _known.get(database)
+    if known is None or known.state != f"{state} {changed}":
+        known = Remembered(f"{state} {changed}")
+        _known[database] = known
+    return known
