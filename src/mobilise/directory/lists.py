@@ -15,11 +15,12 @@ import sqlalchemy as sa
 from mobilise.directory import schema
 from mobilise.directory.hours import day_number
 from mobilise.directory.nearby import point_of
-from mobilise.directory.remembered import matching, sites_of
+from mobilise.directory.remembered import Remembered, matching, remembered, sites_of
 from mobilise.directory.store import moment
 from mobilise.directory.wording import with_words, words_of
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from datetime import time
 
     from mobilise.directory.queries import (
@@ -46,7 +47,7 @@ class Rows:
 
 def service_page(connection: sa.Connection, asked: AskedServices) -> Rows:
     """Return a page of services."""
-    fit = _fitting(connection, asked)
+    fit = _fitting(connection, remembered(connection), asked)
     if asked.minimal:
         return _minimal(connection, fit)
     shown = _slice(fit, asked)
@@ -62,8 +63,9 @@ def site_page(connection: sa.Connection, asked: AskedSites) -> Rows:
     LookupError
         The postcode is not known here.
     """
-    sites = sites_of(connection)
-    kept = np.isin(sites.service_seq, _fitting(connection, asked), kind="table")
+    known = remembered(connection)
+    sites = sites_of(connection, known)
+    kept = np.isin(sites.service_seq, _fitting(connection, known, asked), kind="table")
     if asked.postcode is None or asked.proximity is None:
         if asked.postcode is not None:
             point = point_of(connection, asked.postcode)
@@ -152,16 +154,20 @@ def taxonomy_document(connection: sa.Connection, taxonomy_id: str) -> str | None
     return _added(brief, "taxonomy_terms", list(connection.scalars(query)))
 
 
-def _fitting(connection: sa.Connection, asked: AskedServices) -> Seqs:
+def _fitting(connection: sa.Connection, known: Remembered, asked: AskedServices) -> Seqs:
     """Return the listed services that fit all of a question's filters, in the order of lists.
 
     What fits each filter is looked up once a state of the directory; a question is what they have
     in common.
     """
-    fit = matching(connection, "listed", lambda: sa.select(S.seq).where(S.listed == 1))
+    fit = matching(connection, known, "listed", lambda: sa.select(S.seq).where(S.listed == 1))
     for key, query in _filters(connection, asked).items():
-        fit = fit[np.isin(fit, matching(connection, key, lambda asks=query: asks), kind="table")]
+        fit = fit[np.isin(fit, matching(connection, known, key, _given(query)), kind="table")]
     return fit
+
+
+def _given(query: Any) -> Callable[[], Any]:
+    return lambda: query
 
 
 def _slice(fit: Seqs, asked: Asked) -> Seqs:
@@ -195,7 +201,8 @@ def _page(
 ) -> Rows:
     """Return a page of a small table; `body` is read only for its own rows."""
     key = f"{kind} {asked.model_dump_json(exclude=_OF_A_PAGE, exclude_none=True)}"
-    fit = matching(connection, key, lambda: sa.select(seq).where(*where))
+    known = remembered(connection)
+    fit = matching(connection, known, key, lambda: sa.select(seq).where(*where))
     shown = _slice(fit, asked)
     return Rows(_bodies(connection, seq, body, shown), len(fit), _following(shown, asked))
 

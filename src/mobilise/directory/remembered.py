@@ -53,19 +53,32 @@ class Remembered:
     sites: Sites | None = None
 
 
-def matching(connection: sa.Connection, key: str, query: Callable[[], Any]) -> Seqs:
+def remembered(connection: sa.Connection) -> Remembered:
+    """Return what is remembered of a directory's state: nothing, when it has just changed."""
+    database, (state, changed) = str(connection.engine.url), state_of(connection)
+    known = _known.get(database)
+    if known is None or known.state != f"{state} {changed}":
+        known = Remembered(f"{state} {changed}")
+        _known[database] = known
+    return known
+
+
+def matching(
+    connection: sa.Connection, known: Remembered, key: str, query: Callable[[], Any]
+) -> Seqs:
     """Return the numbers that a query gives, each once, in rising order; asked once a state.
 
     Parameters
     ----------
     connection
         To the directory.
+    known
+        What is remembered of its state, as :func:`remembered` returns it.
     key
         What tells this filter from any other.
     query
         Returns the query, which selects one column of numbers.
     """
-    known = _of(connection)
     if key not in known.filters:
         if len(known.filters) >= MOST:
             known.filters.clear()
@@ -74,9 +87,8 @@ def matching(connection: sa.Connection, key: str, query: Callable[[], Any]) -> S
     return known.filters[key]
 
 
-def sites_of(connection: sa.Connection) -> Sites:
+def sites_of(connection: sa.Connection, known: Remembered) -> Sites:
     """Return where all sites are; read once a state."""
-    known = _of(connection)
     if known.sites is None:
         at = schema.sites.c
         query = sa.select(at.seq, at.service_seq, at.latitude, at.longitude).order_by(at.seq)
@@ -91,12 +103,3 @@ def sites_of(connection: sa.Connection) -> Sites:
 def forget() -> None:
     """Forget everything."""
     _known.clear()
-
-
-def _of(connection: sa.Connection) -> Remembered:
-    database, (state, changed) = str(connection.engine.url), state_of(connection)
-    known = _known.get(database)
-    if known is None or known.state != f"{state} {changed}":
-        known = Remembered(f"{state} {changed}")
-        _known[database] = known
-    return known
