@@ -123,7 +123,7 @@ def _section(
     lacking = [name for name in wanted if name is not None and name not in had]
     if lacking and key == "network":
         yield from _missing(lacking[0], found)
-        yield from _lines(key, {k: v for k, v in template.items() if k != "source"}, had)
+        yield from _lines(key, {k: v for k, v in template.items() if k != "source"}, found)
         return
     filled = _instead(template, had)
     for name in lacking:
@@ -134,9 +134,9 @@ def _section(
     remark = had[template["source"]].remark if template.get("source") in had else None
     if remark:
         yield from _comment(f"NOTE: {remark}")
-    lines = list(_lines(key, filled, had))
+    lines = list(_lines(key, filled, found))
     if lacking:
-        yield from (f"# {line}".rstrip() for line in lines)
+        yield from (line if line.startswith("#") else f"# {line}".rstrip() for line in lines)
         return
     if key == "assets":
         kinds |= _kinds_of(filled)
@@ -176,8 +176,9 @@ def _measured(section: Mapping[str, Any], kinds: set[str]) -> dict[str, Any] | N
     return {**section, "kinds": there} if there else None
 
 
-def _lines(key: str, section: Mapping[str, Any], had: Mapping[str, Had]) -> Iterator[str]:
+def _lines(key: str, section: Mapping[str, Any], found: _Found) -> Iterator[str]:
     """Yield a section as TOML: plain keys first, then the tables inside it."""
+    had = found.had
     yield f"[[{key}]]" if key in _LISTS else f"[{key}]"
     inner: list[tuple[str, bool, Any]] = []
     for name, value in section.items():
@@ -190,11 +191,15 @@ def _lines(key: str, section: Mapping[str, Any], had: Mapping[str, Had]) -> Iter
             inner += [(name, True, table) for table in value]
         else:
             resolved = _resolved(value, had)
-            if resolved is not None:
+            if resolved is None:
+                yield f"# {name}: left out, for want of the source that has it."
+            else:
                 yield f"{name} = {_value(resolved)}"
     for name, several, table in inner:
-        if table["source"] in had:
-            yield ""
+        yield ""
+        if table["source"] not in had:
+            yield from _missing(table["source"], found)
+        else:
             about = had[table["source"]].source.about
             yield from _comment(about)
             yield f"[[{key}.{name}]]" if several else f"[{key}.{name}]"
