@@ -167,19 +167,20 @@ def test_doctor_online_asks_every_address_and_fetches_no_file(run, server):
     server.put(SOURCES["museums"].address, b"<html>moved</html>")
     overpass = SOURCES["streets_overpass"].address
     server.put(overpass, b"<osm></osm>")
-    server.put(SOURCES["libraries_enhanced"].address, b"name,type\n")
+    server.put(SOURCES["libraries_enhanced"].address, b"name,type,postcode,year_opened\n1,2,3,4\n")
+    server.put(SOURCES["libraries"].address, b"<!DOCTYPE html><a href='/about'>About</a>")
     layer = server.layers[server.path(SOURCES["icbs"].address)]
     layer.rows = [{"LSOA21CD": "E", "ICB25CD": "E", "ICB25NM": "E"}]
     status, out, _ = run("doctor", "--online")
     assert status == 2
-    lines = {
-        line.split()[1].rstrip(":"): line
-        for line in out.splitlines()
-        if line[:5] in {"ok   ", "FAILS"}
-    }
+    lines = {line.split()[1]: line for line in out.splitlines() if line[:5] in {"ok   ", "FAILS"}}
     assert set(lines) == set(SOURCES)
     failed = {key for key, line in lines.items() if line.startswith("FAILS")}
-    assert failed == {"museums", "icbs"}
+    assert failed == {"museums", "icbs", "libraries", "libraries_enhanced"}
+    assert "no link on the page fits" in lines["libraries"]
+    assert "no column 'year_closed'" in lines["libraries_enhanced"]
+    assert "all 27 columns are there" in lines["gps"]
+    assert "offered as GeoPackage" in lines["rivers"]
     assert "a web page came back" in lines["museums"]
     assert "no column 'ICB24CD'; did you mean 'ICB25CD'" in lines["icbs"]
     assert "all 6 columns are there" in lines["areas"]
@@ -188,3 +189,15 @@ def test_doctor_online_asks_every_address_and_fetches_no_file(run, server):
     ranged = [s for s in server.seen if "Range" in s.headers]
     assert ranged
     assert not [s for s in server.seen if s.path.endswith("/query")]
+
+
+def test_doctor_online_takes_nothing_from_the_cache(run, server):
+    assert run("new", "wigan", "--district", "Wigan")[0] == 0
+    server.stop()
+    status, out, err = run("doctor", "--online")
+    assert status == 2
+    checks = [line for line in out.splitlines() if line[:5] in {"ok   ", "FAILS"}]
+    assert len(checks) == len(SOURCES)
+    assert all("no connection to the server" in line for line in checks)
+    assert all("see whether this machine is online" in line for line in checks)
+    assert "trying again" not in err

@@ -166,6 +166,26 @@ def test_another_source_stands_in_and_the_recipe_says_so(new, server):
     assert sorted(made.missing) == ["population"]
 
 
+def test_a_table_that_would_be_joined_is_marked_where_it_is_missing(new, server):
+    for name in ("population", "deprivation"):
+        del server.files[server.path(SOURCES[name].address)]
+    del server.layers[server.path(SOURCES["icbs"].address)]
+    del server.files[server.path(SOURCES["list_sizes"].address)]
+    made = new()
+    text = " ".join(made.recipe.read_text(encoding="utf-8").replace("#", " ").split())
+    for name in ("population", "deprivation", "icbs", "list_sizes"):
+        assert f"MISSING: {SOURCES[name].title}" in text
+    assert "population: left out, for want of the source that has it." in text
+    assert "NUMBER_OF_PATIENTS" not in text
+
+
+def test_a_sign_in_page_in_place_of_a_page_is_forgotten(new, server):
+    server.fail(SOURCES["libraries"].address, body=PAGE)
+    first, second = new(), new(folder="again")
+    assert "if your network asks you to sign in" in (first.missing["libraries"].why or "")
+    assert second.missing == {}
+
+
 def test_without_postcodes_what_is_cut_by_them_is_missing_too(new, server):
     del server.files[server.path(SOURCES["postcodes"].address)]
     made = new()

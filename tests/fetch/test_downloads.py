@@ -53,6 +53,26 @@ def test_a_changed_file_replaces_the_old_copy(server, out, tmp_path):
     assert not first.path.exists()
 
 
+def test_without_a_network_patience_is_spent_once(server, out, tmp_path):
+    web, _, waited = out
+    server.stop()
+    for name in ("one", "two", "three"):
+        with pytest.raises(SourceUnreachable, match="no connection.*see whether this machine is"):
+            download(web, Store(tmp_path), asked(server, f"https://{name}.example/a.csv"))
+    assert len(waited) == web.patience.tries - 1
+
+
+def test_a_server_that_is_back_is_asked_with_patience_again(server, out, tmp_path):
+    web, _, waited = out
+    server.put(ADDRESS, BODY)
+    web.unheard.add(server.base.removeprefix("http://"))
+    download(web, Store(tmp_path), asked(server))
+    server.put("https://publisher.example/b.csv", BODY)
+    server.fail("https://publisher.example/b.csv", status=503, times=2)
+    download(web, Store(tmp_path), asked(server, "https://publisher.example/b.csv"))
+    assert len(waited) == 2
+
+
 def test_redirects_are_followed(server, out, tmp_path):
     server.put("https://elsewhere.example/new.csv", BODY)
     moved = server.local("https://elsewhere.example/new.csv")

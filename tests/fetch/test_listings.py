@@ -36,7 +36,9 @@ def test_a_file_is_found_through_pages_and_what_is_not_out_yet_is_passed_over(se
 
 def test_a_page_that_has_changed_is_one_sentence(server, out, store):
     server.put(PAGE, page("/about"))
-    with pytest.raises(SourceBroken, match=r"no link on the page fits 'all.csv'.*new link"):
+    with pytest.raises(
+        SourceBroken, match=r"no link on the page fits 'all.csv'.*sign in.*new link"
+    ):
         linked_file(out[0], store, "List sizes (NHS)", server.local(PAGE), ("all.csv",), ".csv")
 
 

@@ -195,13 +195,14 @@ def _headless(source: Source, paths: list[Path], needed: Sequence[str]) -> pd.Da
             file.write(text.getvalue().encode())
             for path in paths:
                 content = path.read_bytes().removeprefix(b"\xef\xbb\xbf")
-                _check_width(content, source)
+                check_width(content, source)
                 file.write(content if content.endswith(b"\n") else content + b"\n")
         names = renamed(source.headings, needed, source.label)
         return read_table(whole, columns=list(names))
 
 
-def _check_width(content: bytes, source: Source) -> None:
+def check_width(content: bytes, source: Source) -> None:
+    """Refuse a file without headings whose first row is not as wide as the registry's."""
     first = content.split(b"\n", 1)[0].decode("utf-8", errors="replace")
     width = len(next(csv.reader([first]), []))
     if width != len(source.headings):

@@ -133,14 +133,14 @@ def _show(made: Made) -> None:
 
 def _doctor(options: argparse.Namespace) -> int:
     from mobilise.anywhere.doctor import check_here, check_online
-    from mobilise.fetch import Store, Web, default_folder
+    from mobilise.fetch import Patience, Store, Web, default_folder
     from mobilise.sources.publishers import load_registry
 
     registry = load_registry(options.country)
     store = Store(default_folder())
     well = True
-    with Web(say=tell) as web:
-        online = check_online(registry, web, store) if options.online else ()
+    with Web(Patience(tries=1), tell) as web:
+        online = check_online(registry, web) if options.online else ()
         for line, good in itertools.chain(check_here(registry, store), online):
             print(line, flush=True)
             well = well and good

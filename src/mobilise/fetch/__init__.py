@@ -8,7 +8,13 @@ from __future__ import annotations
 
 from mobilise.fetch.downloads import Asked, Fetched, download
 from mobilise.fetch.features import feature_layer, layer_fields
-from mobilise.fetch.listings import geofabrik_extract, linked_file, os_download
+from mobilise.fetch.listings import (
+    geofabrik_extract,
+    linked_file,
+    os_download,
+    os_offer,
+    page_links,
+)
 from mobilise.fetch.overpass import overpass_extract
 from mobilise.fetch.store import Store, default_folder
 from mobilise.fetch.web import Patience, Web
@@ -26,5 +32,7 @@ __all__ = [
     "layer_fields",
     "linked_file",
     "os_download",
+    "os_offer",
     "overpass_extract",
+    "page_links",
 ]

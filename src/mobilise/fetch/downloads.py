@@ -13,7 +13,7 @@ from urllib.parse import unquote, urlsplit
 from mobilise.errors import SourceBroken, SourceError, SourceUnreachable
 from mobilise.fetch.content import check_content
 from mobilise.fetch.store import PART, Entry
-from mobilise.fetch.web import BROKEN, BUSY, LATER, refused, unreachable, why_broken
+from mobilise.fetch.web import BROKEN, BUSY, LATER, broken, refused, unreachable
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -131,7 +131,7 @@ def _fetched(slot: Slot, entry: Entry, *, new: bool, instead: str | None = None)
 def _tried(web: Web, slot: Slot, asked: Asked, have: Entry | None) -> tuple[Entry, bool]:
     """Try until it is whole; what a broken try brought is gone on with by the next."""
     failure: SourceError | None = None
-    for attempt in range(web.patience.tries):
+    for attempt in range(web.tries(asked.address)):
         if attempt:
             web.say(f"{asked.label}: {_short(failure)}; trying again")
             web.pause(web.patience.wait(attempt - 1, getattr(failure, "retry_after", None)))
@@ -156,14 +156,15 @@ def _attempt(web: Web, slot: Slot, asked: Asked, have: Entry | None) -> tuple[En
         headers |= _conditions(have)
     try:
         with web.once(asked.address, headers, params=asked.params, body=asked.body) as answer:
+            web.note(asked.address)
             if answer.status_code == 304 and have is not None:
                 now = time.time()
                 return Entry(**{**have.__dict__, "checked": now}), False
             total = _start(slot, asked, answer, begun)
             _stream(web, slot, asked, answer, total)
     except BROKEN as error:
-        failure = unreachable(asked.label, asked.address, why_broken(error), LATER)
-        raise _passing(failure) from error
+        web.note(asked.address, error)
+        raise _passing(broken(asked.label, asked.address, error)) from error
     return _finished(slot, asked, answer, total), True
 
 

@@ -49,26 +49,35 @@ def linked_file(
     """
     if not links:
         return download(web, store, Asked(label, address, ending))
-    page = download(web, store, Asked(label, address, HTML))
     failure: SourceError | None = None
-    for target in _targets(page, links[0])[:MOST_LINKS]:
+    for target in page_links(web, store, label, address, links[0])[:MOST_LINKS]:
         try:
             return linked_file(web, store, label, target, links[1:], ending)
         except SourceError as error:
             failure = failure or error
-    if failure is not None:
-        raise failure
-    raise SourceBroken(
-        f"{label}: no link on the page fits '{links[0]}' ({page.address}); the publisher has "
-        "changed the page: look for the file there, and put the new link into the registry."
-    )
+    assert failure is not None  # there was at least one link
+    raise failure
 
 
-def _targets(page: Fetched, link: str) -> list[str]:
-    """Return the links of a page that fit, whole, each once and in their order."""
+def page_links(web: Web, store: Store, label: str, address: str, link: str) -> list[str]:
+    """Return the links of a page that fit, whole, each once and in their order.
+
+    Raises
+    ------
+    SourceBroken
+        None fits: the page has changed, or a network's sign-in page came. It is not kept.
+    """
+    page = download(web, store, Asked(label, address, HTML))
     text = page.path.read_text(encoding="utf-8", errors="replace")
     found = [html.unescape(t) for t in re.findall(r"""href\s*=\s*["']([^"']+)""", text)]
     fits = [t for t in found if re.search(link, t, re.IGNORECASE)]
+    if not fits:
+        page.path.unlink(missing_ok=True)
+        raise SourceBroken(
+            f"{label}: no link on the page fits '{link}' ({page.address}); open it in a browser: "
+            "if your network asks you to sign in, do so and try again, else the publisher has "
+            "changed the page: put the new link into the registry."
+        )
     return list(dict.fromkeys(urljoin(page.address, t) for t in fits))
 
 
@@ -95,6 +104,16 @@ def os_download(
     SourceBroken
         The product is not offered so.
     """
+    offer = os_offer(web, store, label, address, layout=layout, area=area)
+    md5 = str(offer["md5"]).lower() if offer.get("md5") else None
+    size = int(offer["size"]) if offer.get("size") else None
+    return download(web, store, Asked(label, offer["url"], ending, edition=md5, md5=md5, size=size))
+
+
+def os_offer(
+    web: Web, store: Store, label: str, address: str, *, layout: str, area: str
+) -> dict[str, Any]:
+    """Return what the OS Downloads API says of a product's file, as for :func:`os_download`."""
     listing = download(web, store, Asked(label, address, ".json"))
     offers = json.loads(listing.path.read_bytes())
     fits: list[dict[str, Any]] = [
@@ -107,10 +126,7 @@ def os_download(
             f"{label}: it is not offered as {layout} for {area} ({address}); look at what is, and "
             "put that into the registry."
         )
-    offer = fits[0]
-    md5 = str(offer["md5"]).lower() if offer.get("md5") else None
-    size = int(offer["size"]) if offer.get("size") else None
-    return download(web, store, Asked(label, offer["url"], ending, edition=md5, md5=md5, size=size))
+    return fits[0]
 
 
 def geofabrik_extract(web: Web, store: Store, label: str, address: str, box: Box) -> list[Fetched]:

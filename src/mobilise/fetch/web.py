@@ -19,6 +19,7 @@ AGENT = f"mobilise/{__version__} (open-source software on community assets; one 
 TELL_SECONDS = 2.0
 BUSY = {408, 425, 429, 500, 502, 503, 504}
 BROKEN = (httpx.TransportError, httpx.DecodingError)
+UNHEARD = (httpx.ConnectError, httpx.ConnectTimeout, httpx.ProxyError)
 
 
 @dataclass(frozen=True)
@@ -70,6 +71,8 @@ class Web:
     pause: Callable[[float], object] = time.sleep
     client: httpx.Client = field(default_factory=httpx.Client)
     told: float = 0.0
+    heard: set[str] = field(default_factory=set)
+    unheard: set[str] = field(default_factory=set)
 
     def __post_init__(self) -> None:
         """Give every request its name, and ask for bytes as they are: only so they can resume."""
@@ -91,6 +94,19 @@ class Web:
             self.told = now
             self.say(text)
 
+    def tries(self, address: str) -> int:
+        """Return how often to try: once where nobody answered the last time, or nobody at all."""
+        offline = bool(self.unheard) and not self.heard
+        return 1 if offline or _server(address) in self.unheard else self.patience.tries
+
+    def note(self, address: str, error: Exception | None = None) -> None:
+        """Remember whether a server answered."""
+        known, other = (self.heard, self.unheard)
+        if isinstance(error, UNHEARD):
+            known, other = other, known
+        known.add(_server(address))
+        other.discard(_server(address))
+
     def once(
         self,
         address: str,
@@ -108,6 +124,16 @@ class Web:
             follow_redirects=True,
             timeout=httpx.Timeout(self.patience.read, connect=self.patience.connect),
         )
+
+
+def _server(address: str) -> str:
+    return httpx.URL(address).netloc.decode("ascii")
+
+
+def broken(label: str, address: str, error: Exception) -> SourceUnreachable:
+    """Return the error for a connection that failed or broke."""
+    mend = OFFLINE if isinstance(error, UNHEARD) else LATER
+    return unreachable(label, address, why_broken(error), mend)
 
 
 def unreachable(label: str, address: str, why: str, mend: str) -> SourceUnreachable:
@@ -131,6 +157,7 @@ def refused(label: str, answer: httpx.Response) -> SourceUnreachable:
 
 
 LATER = "try again later: what has come so far is kept"
+OFFLINE = "see whether this machine is online (and its proxy), or try again later"
 MOVED = "look for its new address at the publisher, and put that into the registry"
 
 
