@@ -57,7 +57,7 @@ def test_without_a_network_patience_is_spent_once(server, out, tmp_path):
     web, _, waited = out
     server.stop()
     for name in ("one", "two", "three"):
-        with pytest.raises(SourceUnreachable, match="no connection.*see whether this machine is"):
+        with pytest.raises(SourceUnreachable, match=r"no connection.*see whether this machine is"):
             download(web, Store(tmp_path), asked(server, f"https://{name}.example/a.csv"))
     assert len(waited) == web.patience.tries - 1
 

@@ -9,6 +9,7 @@ import geopandas as gpd
 import pandas as pd
 import shapely
 
+from mobilise.anywhere.converted import converted
 from mobilise.anywhere.cutting import with_points
 from mobilise.anywhere.obtain import Raw, obtain
 from mobilise.anywhere.reading import table_of
@@ -42,6 +43,7 @@ class Country:
     store: Store
     raws: dict[str, Raw] = field(default_factory=dict)
     tables: dict[str, pd.DataFrame] = field(default_factory=dict)
+    broken: dict[str, SourceError] = field(default_factory=dict)
 
     def table(self, key: str) -> pd.DataFrame:
         """Return a source's whole table."""
@@ -49,7 +51,7 @@ class Country:
             source = self.registry.sources[key]
             self.web.say(f"{source.title}")
             self.raws[key] = obtain(self.web, self.store, source, None)
-            self.tables[key] = table_of(source, self.raws[key])
+            self.tables[key] = converted(source, self.raws[key])
         return self.tables[key]
 
     def points(self) -> pd.DataFrame:
@@ -167,7 +169,8 @@ class Country:
             if raw.rows is not None:
                 raw = self._completed(raw, ids, id_column)
             frame: Any = table_of(source, raw, hull)
-        except SourceError:
+        except SourceError as error:
+            self.broken[key] = error
             return None  # told when the recipe's own turn comes: a hull stands in meanwhile
         self.raws[key], self.tables[key] = raw, frame
         moved = frame.to_crs(self.registry.country.crs)

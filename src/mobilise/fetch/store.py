@@ -84,7 +84,8 @@ class Slot:
         write_json(self.folder / ENTRY, asdict(entry))
         (self.folder / PART_FACTS).unlink(missing_ok=True)
         if before is not None and before.file != entry.file:
-            (self.folder / before.file).unlink(missing_ok=True)
+            for old in self.folder.glob(f"{before.file}*"):  # and copies made of it
+                old.unlink(missing_ok=True)
 
     def begun(self) -> tuple[int, str | None]:
         """Return how many bytes of a part there are, and of which version; 0 if of none."""
