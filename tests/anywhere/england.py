@@ -50,6 +50,8 @@ class Tables:
     extracts: dict = field(default_factory=dict)  # name -> (outline in degrees, bytes)
     life: pd.DataFrame | None = None  # msoa, sex, period, value, lower, upper, people
     mortality: pd.DataFrame | None = None  # the same
+    admissions: pd.DataFrame | None = None
+    obesity: pd.DataFrame | None = None
     bridge: pd.DataFrame | None = None  # old, new
     charities: list | None = None
     counties: pd.DataFrame | None = None
@@ -114,7 +116,7 @@ def serve(publishers, t):
         _practices(publishers, source, t.gps)
     if t.life is not None:
         address = source["life_expectancy"].address.split("?")[0]
-        publishers.answers[publishers.path(address)] = _by_indicator(t.life, t.mortality)
+        publishers.answers[publishers.path(address)] = _by_indicator(t)
     if t.bridge is not None:
         pairs = t.bridge.set_axis(["MSOA11CD", "MSOA21CD"], axis=1)
         publishers.layer(source["msoa_bridge"].address, _rows(pairs))
@@ -249,17 +251,30 @@ def _practices(publishers, source, gps):
     publishers.put(csv, _csv(lists))
 
 
-def _by_indicator(life, mortality):
+def _by_indicator(t):
     """Return what answers with an indicator's table, as Fingertips does."""
-    named = {"93283": ("Life expectancy at birth", life)}
     deaths = "Deaths from all causes, under 75 years, standardised mortality ratio"
-    named["93252"] = (deaths, mortality)
+    admitted = (
+        "Emergency hospital admissions for all causes, all ages, standardised admission ratio"
+    )
+    year_6 = "Year 6 prevalence of {}, 3 years data combined"
+    named = {
+        "93283": [("Life expectancy at birth", t.life)],
+        "93252": [(deaths, t.mortality)],
+        "93227": [(admitted, t.admissions)],
+        "93107,93108": [
+            (year_6.format("overweight (including obesity)"), t.life),
+            (year_6.format("obesity (including severe obesity)"), t.obesity),
+        ],
+    }
 
     def answer(query):
-        name, table = named[query["indicator_ids"]]
-        if table is None:  # another indicator has that number
-            name, table = "Emergency admissions", life
-        return File(_csv(_fingertips(name, table)), "text/csv")
+        tables = [
+            # Where there is no table, another indicator has that number.
+            _fingertips("Hip fractures", t.life) if table is None else _fingertips(name, table)
+            for name, table in named[query["indicator_ids"]]
+        ]
+        return File(_csv(pd.concat(tables)), "text/csv")
 
     return answer
 

@@ -140,6 +140,8 @@ def made_tables():
                 "people": 4000,
             }
         ),
+        admissions=by_msoa(areas, 90.0),
+        obesity=by_msoa(areas, 15.0),
         bridge=pd.DataFrame({"old": areas["msoa"].unique(), "new": areas["msoa"].unique()}),
         charities=[
             {
@@ -162,6 +164,20 @@ def made_tables():
         counties=pd.DataFrame(
             {"LAD24CD": ["E08000011"], "CTY24CD": ["E10000099"], "CTY24NM": ["Boltonshire"]}
         ),
+    )
+
+
+def by_msoa(areas, first):
+    return pd.DataFrame(
+        {
+            "msoa": areas["msoa"].unique(),
+            "sex": "Persons",
+            "period": "2020/21 - 22/23",
+            "value": first + np.arange(6),
+            "lower": first - 5 + np.arange(6),
+            "upper": first + 5 + np.arange(6),
+            "people": 4000,
+        }
     )
 
 

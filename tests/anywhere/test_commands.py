@@ -70,7 +70,7 @@ def test_new_killed_in_the_middle_of_a_download_goes_on_from_where_it_was(
     second = start("new", "wigan", "--district", "Wigan")
     out, err = second.communicate()
     assert second.returncode == 0, err
-    assert "Wigan: 9 areas and 9 neighbours; 19 of 19 sources." in out
+    assert "Wigan: 9 areas and 9 neighbours; 21 of 21 sources." in out
     again = [s for s in server.seen[before:] if s.path == server.path(BIG)]
     assert [(s.status, s.sent) for s in again] == [(206, len(whole.body) - kept)]
     assert again[0].headers["Range"] == f"bytes={kept}-"
