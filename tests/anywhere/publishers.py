@@ -49,6 +49,7 @@ class Layer:
     most: int = 2000
     edited: int | None = 1_700_000_000_000
     deep: bool = True  # whether GeoJSON says 'exceededTransferLimit' in its properties
+    heeds_distinct: bool = True
     lose: int = 0  # rows that pages leave out though they are counted
 
     def __post_init__(self):
@@ -267,7 +268,7 @@ def _queried(layer, query):
         touching = set(layer.tree.query(box, predicate="intersects").tolist())
         chosen = [i for i in chosen if i in touching]
     rows = [(i, {name: layer.rows[i].get(name) for name in wanted}) for i in chosen]
-    if query.get("returnDistinctValues") == "true":
+    if query.get("returnDistinctValues") == "true" and layer.heeds_distinct:
         distinct = {json.dumps(row, sort_keys=True): (i, row) for i, row in reversed(rows)}
         rows = sorted(distinct.values(), key=lambda pair: json.dumps(pair[1]))
     if query.get("returnCountOnly") == "true":

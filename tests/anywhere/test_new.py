@@ -201,6 +201,22 @@ def test_a_changed_column_is_named(new, server, tables):
     assert "the publisher has changed the table: no column 'museum_name'" in why
 
 
+def test_words_that_the_recipe_no_longer_finds_are_told_and_are_no_zero(new, server, tables):
+    frame = tables.museums.assign(year_closed="still open")
+    server.put(SOURCES["museums"].address, frame.to_csv(index=False).encode())
+    made = new()
+    assert "none of its 3 rows fits \"year_closed == '9999:9999'\"" in (
+        made.missing["museums"].why or ""
+    )
+    assert "museum" in (load_recipe(made.recipe).assets[-1].kinds or ())  # OpenStreetMap stands in
+
+
+def test_a_service_that_repeats_its_rows_gives_each_area_once(new, server):
+    layer = server.layers[server.path(SOURCES["msoas"].address)]
+    layer.heeds_distinct = False
+    assert len(data(new(), "msoas")) == 18
+
+
 def test_a_layer_that_has_lost_a_field_is_named(new, server):
     layer = server.layers[server.path(SOURCES["icbs"].address)]
     layer.rows = [{k: v for k, v in row.items() if k != "ICB24NM"} for row in layer.rows]
@@ -241,6 +257,7 @@ def test_without_boundaries_the_points_stand_in(new, server):
     del server.layers[server.path(SOURCES["boundaries"].address)]
     made = new()
     assert sorted(made.missing) == ["boundaries"]
+    assert len(server.asked(SOURCES["boundaries"].address)) == 1  # not asked for the country's
     assert load_recipe(made.recipe).areas.x == "origin_x"
 
 

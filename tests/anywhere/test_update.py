@@ -43,7 +43,7 @@ def test_what_changed_is_said_with_rows_before_and_now(update, server, tables):
     both = tables.museums.merge(more, how="outer")
     server.put(MUSEUMS, both.to_csv(index=False).encode())
     said = changes_text(update())
-    assert "Wigan: 1 of 19 sources changed." in said
+    assert "Wigan: 1 of 21 sources changed." in said
     assert "Mapping Museums, database of 30 September 2021: 2 rows before, 4 now" in said
 
 
@@ -54,6 +54,30 @@ def test_what_was_missing_and_is_there_now_joins_the_recipe(update, server, wiga
     assert "older or other than asked for: an older copy was used: Mapping Museums" in lost
     server.files[server.path(MUSEUMS)] = kept
     assert "# NOTE" not in update().recipe.read_text("utf-8")
+
+
+def test_a_source_that_is_gone_and_no_longer_in_the_cache_keeps_the_place_s_own_file(
+    update, server, wigan, web, store, tmp_path
+):
+    del server.files[server.path(MUSEUMS)]
+    kept = (wigan / "data" / "museums.parquet").read_bytes()
+    made = update_place(wigan, web, Store(tmp_path / "another cache"))
+    assert made.missing == {}
+    assert (wigan / "data" / "museums.parquet").read_bytes() == kept
+    assert "museum" in [a.kind for a in load_recipe(made.recipe).assets]
+    assert "# NOTE: the file of the time before was kept: Mapping Museums" in (
+        made.recipe.read_text("utf-8")
+    )
+    assert "older or other than asked for: the file of the time before" in changes_text(made)
+
+
+def test_a_file_that_somebody_has_changed_is_not_taken_for_the_publisher_s(
+    server, wigan, web, tmp_path
+):
+    del server.files[server.path(MUSEUMS)]
+    (wigan / "data" / "museums.parquet").write_bytes(b"mine")
+    made = update_place(wigan, web, Store(tmp_path / "another cache"))
+    assert list(made.missing) == ["museums"]
 
 
 def test_missing_from_the_start_and_there_later(tmp_path, server, registry, web, store):

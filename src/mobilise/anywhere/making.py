@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from mobilise.anywhere.country import Country
@@ -16,7 +16,7 @@ from mobilise.place import replacing
 from mobilise.sources.publishers import load_registry, sources_in
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
     from mobilise.fetch import Store, Web
@@ -103,7 +103,7 @@ def new_place(
     unknown = [name for name in extras if name not in registry.sources]
     if unknown:
         raise InputError(f"--with {unknown[0]}: the registry has no such source.")
-    return _make(folder, registry, country, ask, web, store, list(extras), list(feeds), command)
+    return _make(folder, registry, country, ask, web, store, list(extras), list(feeds), command, {})
 
 
 def update_place(folder: Path, web: Web, store: Store, *, command: str = "") -> Made:
@@ -128,9 +128,18 @@ def update_place(folder: Path, web: Web, store: Store, *, command: str = "") -> 
     registry = load_registry(before.country)
     ask = Ask.from_dict(before.asked)
     made = _make(
-        folder, registry, before.country, ask, web, store, before.extras, before.feeds, command
+        folder,
+        registry,
+        before.country,
+        ask,
+        web,
+        store,
+        before.extras,
+        before.feeds,
+        command,
+        before.lines,
     )
-    return Made(made.recipe, made.name, made.areas, made.neighbours, made.ledger, before)
+    return replace(made, before=before)
 
 
 def list_members(
@@ -160,11 +169,12 @@ def _make(
     extras: list[str],
     feeds: list[str],
     command: str,
+    before: Mapping[str, Line],
 ) -> Made:
     there = Country(registry, web, store)
     selection = there.select(ask)
     web.say(f"{selection.name}: {len(selection.ids):,} areas, {len(selection.around):,} neighbours")
-    work = Work(folder, there, selection)
+    work = Work(folder, there, selection, before)
     for key in _order(registry, extras):
         work.take(key)
     for i, address in enumerate(feeds, 1):

@@ -66,14 +66,7 @@ def table_of(source: Source, raw: Raw, within: Any = None) -> pd.DataFrame:
         with _unpacked(source, raw) as paths:
             frame = _files(source, paths, needed, within)
     if filters is not None:
-        kept = filters.mask(frame, source.label)
-        if len(frame) and not kept.any():
-            raise SourceBroken(
-                f'{source.label}: none of its {len(frame):,} rows fits "{source.keep}"; the '
-                "publisher has changed the table: look into it, and put the new words into the "
-                "registry."
-            )
-        frame = frame[kept]
+        frame = frame[fitting(frame, filters, source.label)]
     if source.latest is not None and len(frame):
         frame = frame[frame[source.latest] == frame[source.latest].max()]
     chosen = wanted or list(frame.columns)
@@ -81,6 +74,23 @@ def table_of(source: Source, raw: Raw, within: Any = None) -> pd.DataFrame:
         chosen.append(GEOMETRY)
     table: pd.DataFrame = frame[chosen].reset_index(drop=True)
     return table
+
+
+def fitting(frame: pd.DataFrame, filters: Filter, label: str) -> Any:
+    """Return which rows of a whole table fit a filter.
+
+    Raises
+    ------
+    SourceBroken
+        None does: the publisher writes other words now, and a figure of zero would be wrong.
+    """
+    fits = filters.mask(frame, label)
+    if len(frame) and not fits.any():
+        raise SourceBroken(
+            f'{label}: none of its {len(frame):,} rows fits "{filters.text}"; the publisher has '
+            "changed the table: look into it, and put the new words into the registry."
+        )
+    return fits
 
 
 def _features(source: Source, rows: list[dict[str, Any]], needed: Sequence[str]) -> pd.DataFrame:
@@ -93,6 +103,8 @@ def _features(source: Source, rows: list[dict[str, Any]], needed: Sequence[str])
         frame: pd.DataFrame = gpd.GeoDataFrame.from_features(rows, crs="EPSG:4326")
     else:
         frame = pd.DataFrame(rows, columns=None if rows else list(needed))
+    if source.distinct:  # some services take no notice of the wish
+        frame = frame.drop_duplicates(ignore_index=True)
     names = [str(name) for name in frame.columns]
     return frame.rename(columns=renamed(names, needed, source.label))
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import datetime as dt
 import json
 import shutil
-from typing import TYPE_CHECKING
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 import numpy as np
@@ -14,14 +15,16 @@ import shapely
 from mobilise.anywhere.cutting import cut_osm, cut_to, with_points, write_frame
 from mobilise.anywhere.ledger import Line, file_hash
 from mobilise.anywhere.obtain import obtain
-from mobilise.anywhere.reading import table_of
+from mobilise.anywhere.reading import fitting, table_of
 from mobilise.anywhere.recipes import DATA, Had
 from mobilise.errors import MobiliseError, SourceError
+from mobilise.filters import Filter
 from mobilise.sources import fingerprint
 from mobilise.sources.hsds.feeds import harvest, read_feed
+from mobilise.sources.publishers import filters_in
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
     import pandas as pd
@@ -46,10 +49,15 @@ class Work:
         Its areas, levels and postcodes.
     selection
         What the sources are cut to.
+    before
+        The lines of the ledger of the time before; none at first.
     """
 
-    def __init__(self, folder: Path, country: Country, selection: Selection) -> None:
+    def __init__(
+        self, folder: Path, country: Country, selection: Selection, before: Mapping[str, Line]
+    ) -> None:
         self.folder, self.country, self.selection = folder, country, selection
+        self.before = before
         self.had: dict[str, Had] = {}
         self.lines: dict[str, Line] = {}
         self.feeds: list[tuple[str, str]] = []
@@ -75,6 +83,8 @@ class Work:
             except MobiliseError as error:
                 why = f"{why} {error}" if why else str(error)
                 if source.or_else is None:
+                    if self._kept(key, why):
+                        return
                     self.lines[key] = Line(source.title, source.publisher, why=why)
                     self.country.web.say(f"MISSING: {why}")
                     return
@@ -88,13 +98,27 @@ class Work:
             (self.folder / file).unlink()
             return
         remark = why or (f"an older copy was used: {raw.instead}" if raw.instead else None)
-        newest = max(fetched.fetched for fetched in raw.files)
-        day = dt.datetime.fromtimestamp(newest, dt.UTC).date().isoformat()
-        self.had[key] = Had(file, source, day, remark)
+        self.had[key] = Had(file, source, _day(came), remark)
         digest = file_hash(self.folder / file)
         self.lines[key] = Line(
             source.title, source.publisher, file, rows, lost, digest, came, remark
         )
+
+    def _kept(self, key: str, why: str) -> bool:
+        """Go on with the place's own file of the time before, if it is still as it was."""
+        before = self.before.get(key)
+        if before is None or before.file is None:
+            return False
+        path = self.folder / before.file
+        if not path.is_file() or file_hash(path) != before.sha256:
+            return False
+        remark = f"the file of the time before was kept: {why}"
+        sources = self.country.registry.sources
+        source = next((s for s in sources.values() if s.title == before.title), sources[key])
+        self.had[key] = Had(before.file, source, _day(before.came_from), remark)
+        self.lines[key] = replace(before, why=remark)
+        self.country.web.say(remark)
+        return True
 
     def _cut(self, key: str, source: Source) -> tuple[str, int | None, int, Raw]:
         there, selection = self.country, self.selection
@@ -105,6 +129,9 @@ class Work:
             cut_osm(raw, source, selection, self.folder / name)
             return name, None, 0, raw
         frame, raw = self._table(key, source)
+        if not source.cut.geometry:  # of a map only what lies near was read
+            for text in filters_in(there.registry.recipe, key):
+                fitting(frame, Filter.parse(text), source.label)
         frame, lost = cut_to(frame, source, selection, self.known)
         country = there.registry.country
         if key == country.points:
@@ -121,6 +148,8 @@ class Work:
     def _table(self, key: str, source: Source) -> tuple[pd.DataFrame, Raw]:
         """Return a source's table: as the country has it already, or what lies in the zone."""
         there = self.country
+        if key in there.broken:
+            raise there.broken[key]
         if key in there.tables and source is there.registry.sources[key]:
             return there.tables[key], there.raws[key]
         if key == there.registry.country.postcodes and source is there.registry.sources[key]:
@@ -159,6 +188,12 @@ class Work:
         digest = str(fingerprint(there)["sha256"])
         self.lines[key] = Line(label, address, name, count, sha256=digest, why=why)
         self.feeds.append((name, address))
+
+
+def _day(came_from: Sequence[Mapping[str, Any]]) -> str:
+    """Return the day on which the newest of some files came (ISO 8601)."""
+    newest = max(float(file["fetched"]) for file in came_from)
+    return dt.datetime.fromtimestamp(newest, dt.UTC).date().isoformat()
 
 
 def feed_sections(feeds: Sequence[tuple[str, str]]) -> str:

@@ -195,6 +195,18 @@ def sources_in(part: Any) -> list[str]:
     return list(dict.fromkeys(found))
 
 
+def filters_in(part: Any, source: str) -> list[str]:
+    """Return the filters by which a part of a recipe takes rows of a source."""
+    found: list[str] = []
+    if isinstance(part, dict):
+        if part.get("source") == source and "where" in part:
+            found.append(part["where"])
+        found += [text for value in part.values() for text in filters_in(value, source)]
+    elif isinstance(part, list | tuple):
+        found += [text for value in part for text in filters_in(value, source)]
+    return list(dict.fromkeys(found))
+
+
 def load_registry(country: str | Path = "england") -> Registry:
     """Read a registry.
 
