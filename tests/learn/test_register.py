@@ -14,7 +14,7 @@ from mobilise.errors import InputError, MissingColumn, SourceBroken, TableError
 from mobilise.learn import register
 from mobilise.learn.incoming import add_files
 from mobilise.learn.outgoing import export
-from mobilise.tables import validate
+from mobilise.tables import empty, validate
 
 CSL = [
     {
@@ -188,6 +188,45 @@ def test_gateway_to_research_is_read_and_written(tmp_path):
     again = register.read_gateway(tmp_path / "out.gtr.json")
     for name, frame in tables.items():
         assert_frame_equal(again[name], frame, obj=name)
+
+
+def test_what_a_research_council_project_links_to_is_found_in_the_same_file(tmp_path):
+    links = [
+        {"rel": "LEAD_ORG", "href": "https://gtr.ukri.org/gtr/api/organisations/O-1"},
+        {"rel": "PARTICIPANT_ORG", "href": "https://gtr.ukri.org/gtr/api/organisations/O-2"},
+        {"rel": "PARTICIPANT_ORG", "href": "https://gtr.ukri.org/gtr/api/organisations/elsewhere"},
+        {"rel": "PI_PER", "href": "https://gtr.ukri.org/gtr/api/persons/O-1"},
+        {"rel": "PUBLICATION", "href": "https://gtr.ukri.org/gtr/api/outcomes/publications/P-1"},
+        {"rel": "FUND", "href": "F", "start": 1643673600000, "end": 1675123200000},
+    ]
+    known = [{"type": "OTHER", "value": "1"}, {"type": "RCUK", "value": "AH/X00/1"}]
+    pages = [
+        {"project": [{"id": "p", "title": "Walks", "identifiers": {"identifier": known},
+                      "links": {"link": links}, "participantValues": {"participant": []}}]},
+        {"organisation": [{"id": "O-1", "name": "University of Wexmere"},
+                          {"id": "O-2", "name": "Wexmere Borough Council"}]},
+        {"publication": [{"id": "P-1", "title": "Walks"}]},
+    ]  # fmt: skip
+    path = tmp_path / "pages.json"
+    path.write_text(json.dumps(pages))
+    tables = register.read_gateway(path)
+    row = tables["projects"].iloc[0]
+    assert (row["start"], row["end"], row["reference"]) == ("2022-02-01", "2023-01-31", "AH/X00/1")
+    assert tables["partners"][["organisation", "role"]].to_numpy().tolist() == [
+        ["University of Wexmere", "LEAD"],
+        ["Wexmere Borough Council", "PARTICIPANT"],
+    ]
+    assert tables["outputs"]["project_id"].tolist() == ["p"]
+
+
+def test_an_award_without_partners_goes_out_and_comes_back(tmp_path):
+    given = GATEWAY["project"][0] | {"participantValues": {}}
+    path = tmp_path / "gtr.json"
+    path.write_text(json.dumps({"project": [given], "fund": GATEWAY["fund"]}))
+    tables = register.read_gateway(path) | {"outputs": empty("outputs")}
+    register.write_gateway(tables | {"partners": empty("partners")}, path)
+    assert json.loads(path.read_text())["fund"][0]["valuePounds"]["amount"] == 180000
+    assert register.read_gateway(path)["projects"].iloc[0]["award"] == 180000
 
 
 def test_every_table_goes_through_a_spreadsheet_unchanged(filled, other, tmp_path):

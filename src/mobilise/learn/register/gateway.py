@@ -1,4 +1,12 @@
-"""Projects and publications as the Gateway to Research (GtR-2) writes them in JSON."""
+"""Projects and publications as the Gateway to Research (GtR-2) writes them in JSON.
+
+Names are those of "Gateway to Research API 2", version 1.7.5
+(https://gtr.ukri.org/resources/GtR-2-API-v1.7.5.pdf), JSON of ``application/vnd.rcuk.gtr.json-v7``:
+an object has ``links.link`` (``href``, ``rel``, and ``start`` and ``end`` in milliseconds, where a
+project's own dates are mostly to be found: at its ``FUND``); the award is its fund's
+``valuePounds.amount``; organisations are linked as ``LEAD_ORG``, ``PARTICIPANT_ORG`` and the like,
+and ``participantValues`` is filled for few projects.
+"""
 
 from __future__ import annotations
 
@@ -31,6 +39,8 @@ _SECTORS = {  # a participant's role does not say its sector; its name often doe
     "department": "policy",
 }
 UNSURE = "charity"
+_ORGANISATION = "_ORG"  # how a link's rel ends that leads to an organisation
+_READ = ("project", "publication", "fund", "organisation")
 
 
 def read_gateway(path: Path) -> dict[str, pd.DataFrame]:
@@ -39,8 +49,9 @@ def read_gateway(path: Path) -> dict[str, pd.DataFrame]:
     Parameters
     ----------
     path
-        A page of results, or one object: the keys ``project``, ``publication``, ``fund``
-        and ``organisation`` are read, with the fields in the standard's names.
+        A page of results, one object, or a list of pages put together: ``project``,
+        ``publication``, ``fund`` and ``organisation`` are read. What a project links to is
+        found where it is in the same file: put the pages of funds and organisations in.
 
     Returns
     -------
@@ -57,7 +68,7 @@ def read_gateway(path: Path) -> dict[str, pd.DataFrame]:
         found = json.loads(path.read_text(encoding="utf-8-sig"))
     except (ValueError, OSError) as error:
         raise SourceBroken(f"{path}: it is not JSON ({error}).") from error
-    kinds = {key: _all(found, key) for key in ("project", "publication", "fund")}
+    kinds = {key: _all(found, key) for key in _READ}
     if not kinds["project"] and not kinds["publication"]:
         raise SourceBroken(f"{path}: it has neither 'project' nor 'publication'; is it of GtR-2?")
     try:
@@ -73,8 +84,9 @@ def write_gateway(tables: dict[str, pd.DataFrame], path: Path) -> None:
         _project_out(row, [p for p in partners if p["project_id"] == row["project_id"]])
         for row in records(tables["projects"])
     ]
+    funds = [_fund_out(row) for row in records(tables["projects"]) if row["award"]]
     publications = [_publication_out(row) for row in records(tables["outputs"])]
-    write_json(path, {"project": projects, "publication": publications})
+    write_json(path, {"project": projects, "fund": funds, "publication": publications})
 
 
 def _all(found: Any, key: str) -> list[dict[str, Any]]:
@@ -90,64 +102,74 @@ def _all(found: Any, key: str) -> list[dict[str, Any]]:
 
 def _tables(kinds: dict[str, list[dict[str, Any]]]) -> dict[str, pd.DataFrame]:
     funds = {fund["id"]: fund for fund in kinds["fund"]}
-    projects, partners = [], []
-    for one in kinds["project"]:
-        row, people = _project_in(one, funds)
-        projects.append(row)
-        partners += people
-    outputs = [_publication_in(one) for one in kinds["publication"]]
+    names = {one["id"]: one["name"] for one in kinds["organisation"]}
+    projects = [_project_in(one, funds) for one in kinds["project"]]
+    partners = [row for one in kinds["project"] for row in _partners_in(one, names)]
+    of = {id_: one["id"] for one in kinds["project"] for id_ in _linked(one, "PUBLICATION")}
+    outputs = [_publication_in(one, of) for one in kinds["publication"]]
     rows = {"projects": projects, "partners": partners, "outputs": outputs}
     return {name: validate(name, pd.DataFrame(made)) for name, made in rows.items() if made}
 
 
-def _project_in(
-    one: dict[str, Any], funds: dict[str, dict[str, Any]]
-) -> tuple[dict[str, Any], list[dict[str, Any]]]:
+def _project_in(one: dict[str, Any], funds: dict[str, dict[str, Any]]) -> dict[str, Any]:
     identifiers = one.get("identifiers", {}).get("identifier", [])
-    reference = next((i["value"] for i in identifiers), None)
+    ordered = sorted(identifiers, key=lambda known: known.get("type") != "RCUK")
+    link = next((link for link in _links(one) if link.get("rel") == "FUND"), {})
     fund = next((funds[i] for i in _linked(one, "FUND") if i in funds), {})
-    people = one.get("participantValues", {}).get("participant", [])
     amount = fund.get("valuePounds", {}).get("amount")
     if amount is None:
-        amount = sum(float(p.get("grantOffer") or 0) for p in people) or None
+        amount = sum(float(p.get("grantOffer") or 0) for p in _participants(one)) or None
     topics = [t["text"] for t in one.get("researchTopics", {}).get("researchTopic", [])]
-    row = {
+    return {
         "project_id": one["id"],
         "programme_id": None,
         "title": one["title"],
         "summary": one.get("abstractText"),
         "themes": "; ".join(topics) or None,
-        "start": _day(one.get("start") or fund.get("start")),
-        "end": _day(one.get("end") or fund.get("end")),
+        "start": _day(one.get("start") or link.get("start") or fund.get("start")),
+        "end": _day(one.get("end") or link.get("end") or fund.get("end")),
         "award": amount,
         "funders": one.get("leadFunder"),
-        "reference": reference,
+        "reference": next((known["value"] for known in ordered), None),
         "url": one.get("href"),
         "invented": False,
     }
-    named = {p["organisationName"]: p for p in people}
-    return row, [
+
+
+def _partners_in(one: dict[str, Any], names: dict[str, str]) -> list[dict[str, Any]]:
+    """Return a project's organisations: its participants, and those linked and in the file."""
+    roles: dict[str, Any] = {}
+    for link in _links(one):
+        name, rel = names.get(_id_of(link)), str(link.get("rel", ""))
+        if name and rel.endswith(_ORGANISATION):
+            roles.setdefault(name, rel.removesuffix(_ORGANISATION))
+    roles |= {p["organisationName"]: p.get("role") for p in _participants(one)}
+    return [
         {
             "project_id": one["id"],
             "organisation": name,
             "sector": _sector(name),
-            "role": p.get("role"),
+            "role": role,
         }
-        for name, p in named.items()
+        for name, role in roles.items()
     ]
 
 
-def _publication_in(one: dict[str, Any]) -> dict[str, Any]:
+def _participants(one: dict[str, Any]) -> list[dict[str, Any]]:
+    return list(one.get("participantValues", {}).get("participant", []))
+
+
+def _publication_in(one: dict[str, Any], of: dict[str, str]) -> dict[str, Any]:
     doi = plain_doi(one.get("doi"))
     return {
         "output_id": one.get("id") or new_id("output", doi, one["title"]),
-        "project_id": next(iter(_linked(one, "PROJECT")), None),
+        "project_id": next(iter(_linked(one, "PROJECT")), of.get(str(one.get("id")))),
         "type": "article-journal" if one.get("journalTitle") else "report",
         "title": one["title"],
         "authors": one.get("author"),
         "issued": _day(one.get("datePublished")),
         "container": one.get("journalTitle"),
-        "volume": one.get("volumeTitle") or one.get("volumeNumber"),
+        "volume": one.get("volumeTitle"),
         "issue": one.get("issue"),
         "pages": one.get("pageReference"),
         "doi": doi,
@@ -157,8 +179,15 @@ def _publication_in(one: dict[str, Any]) -> dict[str, Any]:
 
 
 def _linked(one: dict[str, Any], rel: str) -> list[str]:
-    links = one.get("links", {}).get("link", [])
-    return [str(link["href"]).rsplit("/", 1)[-1] for link in links if link.get("rel") == rel]
+    return [_id_of(link) for link in _links(one) if link.get("rel") == rel]
+
+
+def _links(one: dict[str, Any]) -> list[dict[str, Any]]:
+    return list(one.get("links", {}).get("link", []))
+
+
+def _id_of(link: dict[str, Any]) -> str:
+    return str(link["href"]).rsplit("/", 1)[-1]
 
 
 def _day(value: object) -> str | None:
@@ -206,13 +235,19 @@ def _project_out(row: dict[str, Any], partners: list[dict[str, Any]]) -> dict[st
                     "organisationId": new_id("organisation", p["organisation"]),
                     "organisationName": p["organisation"],
                     "role": p["role"],
-                    "grantOffer": row["award"] if at == 0 else None,
                 }
-                for at, p in enumerate(partners)
+                for p in partners
             ]
         },
     }
     return {key: value for key, value in one.items() if value is not None}
+
+
+def _fund_out(row: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "id": new_id("fund", row["project_id"]),
+        "valuePounds": {"currencyCode": "GBP", "amount": row["award"]},
+    }
 
 
 def _publication_out(row: dict[str, Any]) -> dict[str, Any]:
