@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pandas as pd
 import pytest
 
@@ -9,6 +11,8 @@ from mobilise import cli
 from mobilise.build.residents import count_round
 from mobilise.build.weights import compared
 from mobilise.demo import accounts
+from mobilise.errors import SourceBroken
+from mobilise.learn.incoming import add_files
 
 
 @pytest.fixture
@@ -103,3 +107,16 @@ def test_a_round_without_groups_tells_only_how_many_took_part(evidence, tmp_path
     count_round(evidence, tmp_path / "ballots.csv", round_name="one")
     told = evidence.table("priority_groups")
     assert told[["dimension", "group", "participants"]].to_numpy().tolist() == [["all", "all", 10]]
+
+
+def test_a_codebook_that_comes_along_is_added_by_its_name(evidence, tmp_path):
+    (tmp_path / "diary.txt").write_text("People trusted the leader.", encoding="utf-8")
+    marks = "document_id,quote,codes,coder_id\ndiary,People trusted,{},ann\n"
+    (tmp_path / "marks.csv").write_text(marks.format("trust"), encoding="utf-8")
+    with pytest.raises(SourceBroken, match="no codes yet; add a codebook first"):
+        add_files(evidence, [tmp_path / "diary.txt", tmp_path / "marks.csv"])
+    add_files(evidence, [Path("themes")])
+    known = evidence.table("codes")["code_id"].tolist()
+    (tmp_path / "marks.csv").write_text(marks.format(known[0] + "x"), encoding="utf-8")
+    with pytest.raises(SourceBroken, match=f"did you mean '{known[0]}'"):
+        add_files(evidence, [tmp_path / "marks.csv"])

@@ -12,7 +12,7 @@ from pandas.testing import assert_frame_equal
 
 from mobilise.errors import InputError, MissingColumn, SourceBroken, TableError
 from mobilise.learn import register
-from mobilise.learn.incoming import add_files
+from mobilise.learn.incoming import _is_gateway, add_files
 from mobilise.learn.outgoing import export
 from mobilise.tables import empty, validate
 
@@ -209,6 +209,7 @@ def test_what_a_research_council_project_links_to_is_found_in_the_same_file(tmp_
     ]  # fmt: skip
     path = tmp_path / "pages.json"
     path.write_text(json.dumps(pages))
+    assert _is_gateway(path)
     tables = register.read_gateway(path)
     row = tables["projects"].iloc[0]
     assert (row["start"], row["end"], row["reference"]) == ("2022-02-01", "2023-01-31", "AH/X00/1")

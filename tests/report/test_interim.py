@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import zipfile
 from html.parser import HTMLParser
@@ -125,6 +126,23 @@ def test_a_new_edition_says_what_changed(report, place, tmp_path):
     assert "Edition 2." in page
     write_interim(copy, tmp_path / "third", formats=("html",))
     assert (tmp_path / "third" / "index.html").read_text(encoding="utf-8") == page
+
+
+def test_whatever_is_edited_makes_an_edition_that_says_so(place, tmp_path):
+    import shutil
+
+    copy = shutil.copytree(place, tmp_path / "copy")
+    evidence = Evidence.of(copy)
+    write_interim(copy, tmp_path / "first", formats=("html",))
+    projects, codes = evidence.table("projects"), evidence.table("codes")
+    title = projects.loc[0, "title"]
+    projects.loc[0, "summary"] = "Told otherwise."
+    codes.loc[0, "says"] = "Defined otherwise."
+    evidence.replace({"projects": projects, "codes": codes})
+    write_interim(copy, tmp_path / "second", formats=("html",))
+    kept = json.loads((evidence.folder / "editions.json").read_text(encoding="utf-8"))
+    assert kept[-1]["edition"] == kept[-2]["edition"] + 1
+    assert kept[-1]["changes"] == [f"Changed project: {title}.", "Changed: the codebook."]
 
 
 def test_pieces_join_to_the_text_again():

@@ -43,7 +43,8 @@ def add_files(
     paths
         Files, or folders of them (looked through to the bottom): documents; REFI-QDA projects
         and codebooks; codebooks in TOML; references (RIS, BibTeX, CSL-JSON); GtR-2 JSON;
-        tables as ``NAME.csv``; passages (:mod:`mobilise.learn.coding.marks`).
+        tables as ``NAME.csv``; passages (:mod:`mobilise.learn.coding.marks`). ``themes`` and
+        ``cfir2022``, where there is no such file: the codebook that comes along.
     project_id
         The project that documents belong to.
     say
@@ -82,7 +83,7 @@ def _in_order(paths: Sequence[Path]) -> list[Path]:
         if path.is_dir():
             inside = (p for p in path.rglob("*") if p.is_file() and not p.name.startswith("."))
             found += [p for p in inside if p.suffix.lower() in _ENDINGS and p.stem != BALLOTS]
-        elif path.is_file():
+        elif path.is_file() or str(path) in coding.SHIPPED:
             found.append(path)
         else:
             raise SourceMissing(f"{path}: there is no such file.")
@@ -117,6 +118,8 @@ def _add(
 def _tables(path: Path, project_id: str | None) -> dict[str, pd.DataFrame]:
     """Return the rows that a file holds, by table."""
     ending = path.suffix.lower()
+    if str(path) in coding.SHIPPED and not path.is_file():
+        return {"codes": coding.shipped_codebook(str(path))}
     if ending == ".csv":
         return dict([register.read_sheet(path)])
     if ending == ".toml":
@@ -136,9 +139,9 @@ def _is_gateway(path: Path) -> bool:
         found = json.loads(path.read_text(encoding="utf-8-sig"))
     except ValueError:
         return False
-    return isinstance(found, dict) and bool(
-        {"project", "publication", "grantCategory"} & set(found)
-    )
+    pages = found if isinstance(found, list) else [found]
+    named = {key for page in pages if isinstance(page, dict) for key in page}
+    return bool({"project", "publication", "grantCategory"} & named)
 
 
 def _counted(path: Path, counts: Mapping[str, tuple[int, int]]) -> Note:

@@ -7,7 +7,7 @@ from mobilise.learn.coding.agreement import (
     krippendorff_alpha,
     to_reconcile,
 )
-from mobilise.learn.coding.codebooks import read_codebook, shipped_codebook, write_codebook
+from mobilise.learn.coding.codebooks import SHIPPED, read_codebook, shipped_codebook, write_codebook
 from mobilise.learn.coding.documents import add_document, add_documents, mark
 from mobilise.learn.coding.refi_read import read_exchanged_codebook, read_project
 from mobilise.learn.coding.refi_write import write_exchanged_codebook, write_project
@@ -15,6 +15,7 @@ from mobilise.learn.coding.suggest import decide, suggest_codes
 from mobilise.learn.coding.texts import extract_text
 
 __all__ = [
+    "SHIPPED",
     "Agreement",
     "add_document",
     "add_documents",

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from mobilise.errors import MissingColumn, SourceBroken
+from mobilise.errors import MissingColumn, SourceBroken, suggestion
 from mobilise.learn.coding.documents import span_id
 from mobilise.learn.evidence import Evidence, new_id
 from mobilise.learn.plain import records, several
@@ -129,6 +129,9 @@ def _sheet(path: Path) -> pd.DataFrame:
     return sheet.fillna("")
 
 
+_NO_CODES = ": there are no codes yet; add a codebook first ('mobilise learn add PLACE themes')."
+
+
 def _marks(reader: _Reader, rows: list[dict[str, Any]]) -> dict[str, pd.DataFrame]:
     known = set(reader.evidence.table("codes")["code_id"])
     extracts: dict[str, dict[str, Any]] = {}
@@ -139,7 +142,8 @@ def _marks(reader: _Reader, rows: list[dict[str, Any]]) -> dict[str, pd.DataFram
         codes = several(row["codes"])
         unknown = [code for code in codes if code not in known]
         if unknown:
-            reader.faults.append(f"row {number}: there is no code '{unknown[0]}' in the codebook.")
+            near = suggestion(unknown[0], sorted(known)) if known else _NO_CODES
+            reader.faults.append(f"row {number}: there is no code '{unknown[0]}'{near}")
         if span is None:
             continue
         made = {"document_id": document, "coder_id": coder, "date": row.get("date") or None}

@@ -15,10 +15,27 @@ from mobilise.learn.plain import records
 from mobilise.place import write_json
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from mobilise.report.interim.material import Material
 
 FILE = "editions.json"
 _MOST = 40  # changes of one sort that are told one by one
+_TOLD_ONE_BY_ONE = {  # by table: its key, and what a row is called
+    "projects": ("project_id", "project"),
+    "documents": ("document_id", "document"),
+    "outputs": ("output_id", "output"),
+}
+_TOLD_AS_ONE = {
+    "programmes": "Programmes",
+    "phases": "Phases",
+    "partners": "Partners of projects",
+    "codes": "The codebook",
+    "links": "Which passages answer which",
+    "priorities": "Residents' weights",
+    "priority_effects": "What residents' weights change",
+    "estimates": "Analyses",
+}
 
 
 @dataclass(frozen=True)
@@ -79,7 +96,10 @@ def _state(material: Material) -> dict[str, Any]:
             for row in records(table("estimates"))
             if row["order"] == 1
         },
-    }
+        "rows": {name: {k: _hash(row) for k, row in _keyed(table(name), key)}
+                 for name, (key, _) in _TOLD_ONE_BY_ONE.items()},
+        "tables": {name: _hash(records(table(name))) for name in _TOLD_AS_ONE},
+    }  # fmt: skip
 
 
 def _changes(before: dict[str, Any], after: dict[str, Any]) -> list[str]:
@@ -94,6 +114,7 @@ def _changes(before: dict[str, Any], after: dict[str, Any]) -> list[str]:
     changes += [f"Withdrawn: {row['statement']}" for row in gone]
     for name, one in (("projects", "project"), ("documents", "document"), ("outputs", "output")):
         changes += _more(before[name], after[name], one)
+    changes += _edited(before, after)
     difference = after["codings"]["accepted"] - before["codings"]["accepted"]
     if difference:
         changes.append(f"{difference:+,} codings ({after['codings']['accepted']:,} now).")
@@ -107,6 +128,29 @@ def _changes(before: dict[str, Any], after: dict[str, Any]) -> list[str]:
     rounds = [one for one in after["rounds"] if one not in before["rounds"]]
     changes += [f"New round of priorities: {one}." for one in rounds]
     return changes
+
+
+def _edited(before: dict[str, Any], after: dict[str, Any]) -> list[str]:
+    """Return what was changed in rows and tables that were there before, and are still."""
+    said = []
+    for name, (_, one) in _TOLD_ONE_BY_ONE.items():
+        was, now = before.get("rows", {}).get(name, {}), after["rows"][name]
+        changed = [key for key in now if key in was and was[key] != now[key]]
+        titles = after[name]
+        said += [f"Changed {one}: {titles[key]}." for key in changed[:_MOST] if key in titles]
+        if len(changed) > _MOST:
+            said.append(f"{len(changed) - _MOST} more {name} were changed.")
+    earlier = before.get("tables", {})
+    said += [
+        f"Changed: {words[0].lower()}{words[1:]}."
+        for name, words in _TOLD_AS_ONE.items()
+        if earlier.get(name, after["tables"][name]) != after["tables"][name]
+    ]
+    return said
+
+
+def _keyed(table: pd.DataFrame, key: str) -> list[tuple[str, dict[str, Any]]]:
+    return [(row[key], row) for row in records(table)]
 
 
 def _finding(was: dict[str, Any], now: dict[str, Any]) -> str:
