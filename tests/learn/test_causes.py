@@ -178,7 +178,7 @@ def test_bad_panels_are_one_sentence() -> None:
     ended.loc[(ended["area_id"] == "u01") & (ended["time"] == 8), "treated"] = 0
     with pytest.raises(InputError, match="had ended by 8"):
         causes.group_time_effects(ended)
-    with pytest.raises(InputError, match="no row for 2"):
+    with pytest.raises(InputError, match="no row with all values for 2"):
         causes.group_time_effects(frame.drop(index=1))
     with pytest.raises(InputError, match="everywhere"):
         causes.difference_in_differences(frame.assign(treated=1))

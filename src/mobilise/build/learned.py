@@ -6,6 +6,7 @@ withheld.
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -26,7 +27,7 @@ from mobilise.place import EVIDENCE, FACTS, Place, write_table
 from mobilise.sources import fingerprint, read_table
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from mobilise.learn.estimates import Estimate
     from mobilise.learn.network import Snapshot
@@ -80,10 +81,11 @@ def learn_outcomes(
     table = pd.DataFrame(read_table(file))
     table, notes = _with_fifths(table, place)
     people = None if eligible is None else _eligible(place, eligible)
-    found = outcomes_of(
-        table, scale=scale, raw=raw, by=by, features=features, eligible=people,
-        threshold=threshold,
-    )  # fmt: skip
+    with _told_of(file):
+        found = outcomes_of(
+            table, scale=scale, raw=raw, by=by, features=features, eligible=people,
+            threshold=threshold,
+        )  # fmt: skip
     return _kept(place, name or file.stem, found, _source(file), synthetic, notes)
 
 
@@ -159,7 +161,8 @@ def learn_comparison(
         As for :func:`mobilise.learn.analyses.compared`.
     """
     table = pd.DataFrame(read_table(file))
-    found = compared(table, design=design, features=features, of=of, unit=unit, higher=higher)
+    with _told_of(file):
+        found = compared(table, design=design, features=features, of=of, unit=unit, higher=higher)
     return _kept(place, name or file.stem, found, _source(file), synthetic, ())
 
 
@@ -187,7 +190,8 @@ def learn_pool(
     """
     table = pd.DataFrame(read_table(file))
     chosen: dict[str, Any] = {"method": method, "test": test}
-    found = pooled(table, moderators=moderators, of=of, unit=unit, higher=higher, **chosen)
+    with _told_of(file):
+        found = pooled(table, moderators=moderators, of=of, unit=unit, higher=higher, **chosen)
     return _kept(place, name or file.stem, found, _source(file), synthetic, ())
 
 
@@ -211,7 +215,8 @@ def learn_network(
         Whether they were made up.
     """
     people, edges = (pd.DataFrame(read_table(file)) for file in (organisations, links))
-    network = network_of(people, edges)
+    with _told_of(links):
+        network = network_of(people, edges)
     described = None if models is None else models_of(pd.DataFrame(read_table(models)))
     found = snapshots(network)
     if not found:
@@ -282,6 +287,15 @@ def kept_tables(place: Path) -> dict[str, pd.DataFrame]:
     """Return the tables of the place's evidence that a report on numbers is made of."""
     found = {name: kept_table(place, name) for name in KEPT}
     return {name: table for name, table in found.items() if table is not None}
+
+
+@contextmanager
+def _told_of(file: Path) -> Iterator[None]:
+    """Put the file's name before what is wrong in it."""
+    try:
+        yield
+    except InputError as error:
+        raise InputError(f"{file.name}: {error}") from error
 
 
 def _source(file: Path) -> str:

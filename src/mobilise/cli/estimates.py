@@ -151,13 +151,13 @@ def _network(options: argparse.Namespace) -> int:
 
 def _told(options: argparse.Namespace, rows: pd.DataFrame, notes: Iterable[str]) -> int:
     """Print the findings, each with its value, then what must hold and how it was done."""
-    from mobilise.report.sections.learned import figures_of, findings
+    from mobilise.report.sections.learned import figures_of, findings, must_hold
 
     for note in notes:
         tell(note)
     print("\n".join(findings(rows)))
     first = rows.iloc[0]
-    print(f"\nWhat must hold: {first['assumptions']}\nHow: {first['method']}")
+    print("", *must_hold(rows), f"How: {first['method']}", sep="\n")
     if options.draw is not None:
         _draw(options.draw, figures_of(rows, str(first["analysis"])))
     return 0

@@ -27,8 +27,11 @@ def numbers(values: ArrayLike, name: str) -> Floats:
     """Return `values` as floats, missing as NaN; infinity and text are errors."""
     try:
         flat = pd.Series(np.ravel(np.asarray(values, dtype=object))).astype("float64")
-    except (TypeError, ValueError) as error:
-        raise InputError(f"'{name}' must hold numbers ({error}).") from error
+    except (TypeError, ValueError):
+        told = pd.to_numeric(pd.Series(np.ravel(np.asarray(values, dtype=object))), errors="coerce")
+        given = pd.Series(np.ravel(np.asarray(values, dtype=object))).notna()
+        row = int((told.isna() & given).to_numpy().argmax()) + 1
+        raise InputError(f"'{name}' must hold numbers: row {row} holds something else.") from None
     array = np.asarray(flat.to_numpy(), dtype=np.float64)
     infinite = np.isinf(array)
     if infinite.any():

@@ -135,7 +135,7 @@ def _people(table: pd.DataFrame, features: tuple[str, ...], about: Measured) -> 
     both = {"before", "after"} <= set(table.columns)
     wanted = ["treated", *features, *(("before", "after") if both else ("outcome",))]
     _demand(table, wanted)
-    frame = table[wanted].astype(float)
+    frame = table[wanted].apply(lambda column: numbers(column, str(column.name)))
     kept = frame.dropna()
     gone = len(frame) - len(kept)
     outcome = kept["after"] - kept["before"] if both else kept["outcome"]
@@ -159,11 +159,14 @@ def _people(table: pd.DataFrame, features: tuple[str, ...], about: Measured) -> 
         found.append(causes.adjusted_change(*given, features=others, **said))
     if both:
         found.append(_placebo_before(kept, features, said))
-    fragile = causes.e_value(found[0], float(outcome.std()))
+    spread = float(outcome.std())
+    fragile = causes.e_value(found[0], spread)
+    limit = causes.e_value(replace(found[0], value=_nearest_zero(found[0])), spread)
     left_out = f" {gone} of {len(frame)} people without all values left out." if gone else ""
     said_so = (
         "An unmeasured cause would have to go with taking part and with the outcome by a risk "
-        f"ratio of {fragile:.1f} each to explain the effect away."
+        f"ratio of {fragile:.1f} each to explain the effect away, and of {limit:.1f} each to bring "
+        "its interval to zero (1.0: chance alone may do so)."
     )
     method = f"VanderWeele and Ding 2017, doi:10.7326/M16-2607.{left_out}"
     found.append(
@@ -173,6 +176,15 @@ def _people(table: pd.DataFrame, features: tuple[str, ...], about: Measured) -> 
         )
     )  # fmt: skip
     return found
+
+
+def _nearest_zero(effect: Estimate) -> float:
+    """Return the limit of the interval that is nearest to zero; 0 where it holds zero."""
+    assert effect.lower is not None
+    assert effect.upper is not None
+    if effect.lower <= 0 <= effect.upper:
+        return 0.0
+    return min(effect.lower, effect.upper, key=abs)
 
 
 def _placebo_before(
@@ -236,10 +248,28 @@ def _periods(table: pd.DataFrame, columns: tuple[str, ...]) -> tuple[pd.DataFram
     if frame["time"].duplicated().any():
         twice = frame.loc[frame["time"].duplicated(), "time"].iloc[0]
         raise InputError(f"Time {twice} is there twice: a series has one row a period.")
+    _demand_even(frame["time"])
     on = numbers(frame["treated"], "treated")
     if not np.isin(on, [0.0, 1.0]).all() or (np.diff(on) < 0).any() or on.min() == on.max():
         raise InputError("'treated' must be 0 before it began and 1 from then on.")
     return frame, int(on.argmax())
+
+
+def _demand_even(time: pd.Series) -> None:
+    """Refuse a series with a period left out; times such as 202512 are years and months."""
+    if time.dtype.kind not in "iuf":
+        return
+    when = time.to_numpy(dtype=float)
+    year, month = np.divmod(when, 100)
+    if (when > 190_000).all() and ((month >= 1) & (month <= 12)).all():
+        when = 12 * year + month
+    steps = np.diff(when)
+    wide = np.flatnonzero(steps > steps.min() * (1 + 1e-6))
+    if len(wide):
+        before, after = time.iloc[int(wide[0])], time.iloc[int(wide[0]) + 1]
+        raise InputError(
+            f"Between time {before:g} and {after:g} a period is left out: a series needs every one."
+        )
 
 
 def _placebo_series(run: Callable[[], Estimate], about: Measured, start: int) -> Estimate:

@@ -145,6 +145,9 @@ def _moderated(
     for name in moderators:
         if name not in table:
             raise InputError(f"There is no column '{name}'{suggestion(name, table.columns)}")
-    X = table[list(moderators)].to_numpy(dtype=float)
+    X = np.column_stack([numbers(table[name], name) for name in moderators])
+    if np.isnan(X).any():
+        row, column = np.argwhere(np.isnan(X))[0]
+        raise InputError(f"'{moderators[column]}' is missing in row {row + 1}: give every study's.")
     found = meta.meta_regression(y, se**2, X, names=moderators, **said)
     return list(found.coefficients)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from mobilise.errors import InputError, suggestion
-from mobilise.gaps.checks import measured
+from mobilise.gaps.checks import measured, numbers
 from mobilise.learn.analyses.table import figure
 from mobilise.learn.outcomes import (
     by_group,
@@ -145,9 +145,13 @@ def _features(table: pd.DataFrame, names: Sequence[str]) -> Floats:
     for name in names:
         if name not in table:
             raise InputError(f"There is no column '{name}'{suggestion(name, table.columns)}")
-    values: Floats = table[list(names)].to_numpy(dtype=float)
+    values: Floats = np.column_stack([numbers(table[name], name) for name in names])
     if np.isnan(values).any():
-        raise InputError("A feature is missing for somebody: leave it out, or leave them out.")
+        row, column = np.argwhere(np.isnan(values))[0]
+        raise InputError(
+            f"The feature '{names[column]}' is missing in row {row + 1}: leave it out, or leave "
+            "them out."
+        )
     return values
 
 

@@ -120,9 +120,9 @@ def event_study(
 
 
 def joint_test(values: Floats, V: Floats, df: float) -> tuple[float | None, float | None]:
-    """Return F and p of all `values` being zero; None where there are none to test."""
+    """Return F and p of all `values` being zero; None where there is none, or too little to."""
     m = len(values)
-    if m == 0 or m > df:
+    if m == 0 or m > df or np.linalg.matrix_rank(V) < m:
         return None, None
     f = float(values @ np.linalg.pinv(V) @ values) / m
     return f, float(stats.f.sf(f, m, df))

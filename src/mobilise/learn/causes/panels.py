@@ -148,8 +148,8 @@ def grid(panel: Panel, column: str) -> Floats:
         there[panel.codes, np.searchsorted(times, panel.column("time"))] = True
         row, at = np.argwhere(~there)[0]
         raise InputError(
-            f"{panel.names[row]} has no row for {times[at]:g}: this design needs every unit at "
-            "every time; leave out the unit or the time."
+            f"{panel.names[row]} has no row with all values for {times[at]:g}: this design needs "
+            "every unit at every time; leave out the unit or the time."
         )
     return panel.column(column).reshape(panel.units, len(times))
 

@@ -26,6 +26,7 @@ _ASSUMPTIONS = (
     "What was measured, and how, did not change.",
 )
 _NARROW = ("With fewer than 50 periods these errors are too narrow: read the AR(1) model too.",)
+_APART = ("Periods are independent of each other about their lines; seasons are alike.",)
 _FEW = 50  # periods below which Newey-West errors are known to be too narrow
 
 
@@ -250,5 +251,9 @@ def _change(
     return estimated(
         f"{what}_change", float(value), float(se), named, n=n, df=df,
         method=f"{how}; {n} periods.{said}",
-        assumptions=(*_ASSUMPTIONS, *(_NARROW if n < _FEW and "Newey" in how else ())),
+        assumptions=(
+            *_ASSUMPTIONS,
+            *(_NARROW if n < _FEW and "Newey" in how else ()),
+            *(_APART if ratio else ()),
+        ),
     )  # fmt: skip

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from mobilise.errors import InputError
 from mobilise.gaps.checks import Floats, measured, numbers, same_length
 from mobilise.gaps.sentences import interval_of, places_for, quantity
 from mobilise.learn.causes.leastsquares import contrast_test, least_squares
@@ -62,6 +63,10 @@ def gap_among_helped(
     start, end = pairs(before, after)
     fifth = numbers(quintile, "quintile")
     same_length(fifth, "quintile", len(start))
+    wrong = ~np.isnan(fifth) & ~np.isin(fifth, range(1, 6))
+    if wrong.any():
+        row = int(wrong.argmax())
+        raise InputError(f"'quintile' is {fifth[row]:g} in row {row + 1}: give 1 to 5.")
     kept = ~(np.isnan(start) | np.isnan(end) | np.isnan(fifth))
     sign = 1.0 if higher == "better" else -1.0
     rank, n = (fifth[kept] - 1) / 4, int(kept.sum())
