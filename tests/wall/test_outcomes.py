@@ -159,7 +159,7 @@ def test_what_was_kept_back_says_so_and_has_no_figure(around):
     held = [e for e in found if e.value is None]
     assert held
     assert all(e.n == 0 for e in held)
-    assert all("withheld" in e.sentence or "nobody" in e.sentence for e in held)
+    assert all("withheld" in e.sentence or "Nobody" in e.sentence for e in held)
 
 
 def test_the_house_has_one_small_number():

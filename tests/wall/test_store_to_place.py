@@ -153,3 +153,31 @@ def test_periods_are_read_and_refused():
     for first, last, why in (("2025Q5", "2025Q5", "no quarter"), ("2025Q2", "2025Q1", "before")):
         with pytest.raises(InputError, match=why):
             Period.read(first, last)
+
+
+def test_scores_of_people_referred_become_estimates_of_the_place(store, tmp_path, capsys):
+    """From the store through the wall to what the interim report shows, by the two commands."""
+    from mobilise import cli, demo
+    from mobilise.build import build_place
+    from mobilise.build.learned import kept_tables
+    from mobilise.disclosure.letting import release_to
+    from mobilise.recipe import load_recipe
+
+    fill(store)
+    store.now[0] = datetime(2026, 2, 1, tzinfo=UTC)
+    out = tmp_path / "place"
+    recipe = load_recipe(demo.write_demo(tmp_path / "sources", areas=12), out=out)
+    place = build_place(recipe, to="areas")
+    assert cli.main(["learn", "outcomes", str(out), "--from-referrals"]) == 2
+    assert "'mobilise release PLACE'" in capsys.readouterr().err
+    release_to(place, store, operator(), ("2025Q1", "2025Q4"), tables=["ons4_life_satisfaction"])
+    assert cli.main(["learn", "outcomes", str(out), "--from-referrals", "--by", "x"]) == 2
+    assert "leave out by" in capsys.readouterr().err
+    assert cli.main(["learn", "outcomes", str(out), "--from-referrals"]) == 0
+    assert "Life satisfaction (ONS4) is 2.0 points higher" in capsys.readouterr().out
+    rows = kept_tables(out)["estimates"]
+    assert set(rows["analysis"]) == {
+        "life satisfaction (ONS4) of people referred, 2025 Q1 to 2025 Q4"
+    }
+    assert rows["synthetic"].all()
+    assert "Marked" not in rows.to_csv()

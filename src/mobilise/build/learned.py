@@ -124,8 +124,11 @@ def learn_released(
     means, counts = opened.table("released_means"), opened.table("released_outcomes")
     known = means[["period", "score"]].drop_duplicates()
     known = known if scale is None else known[known["score"] == scale_of(scale).key]
+    shown = means[(means["by"] == "everyone") & (means["told"] == "mean")]
+    known = known.merge(shown[["period", "score"]])  # of others there is nothing to say
     if known.empty:
-        raise PlaceError(f"{place}: nothing was released of {scale or 'any score'}.")
+        what = scale or "any score"
+        raise PlaceError(f"{place}: nothing was released of {what}, or all of it was kept back.")
     made_up = synthetic or bool(opened.facts.get("synthetic"))
     return [
         _kept(

@@ -7,7 +7,7 @@ Everything here is a function of figures that may be shown (``released_means`` a
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
@@ -90,7 +90,7 @@ def outcomes_released(means: pd.DataFrame, counts: pd.DataFrame, *, scale: str) 
     parts = means[means["by"] != EVERYONE]
     estimates += [_change(row, about).at(row.by, row.level) for row in _rows(parts)]
     fifths = {row.level: row for row in _rows(parts[parts["by"] == FIFTH])}
-    for level in [one for one in fifths if one in set(counts[FIFTH].dropna())]:
+    for level in [one for one in fifths if one.isdigit() and one in set(counts[FIFTH].dropna())]:
         of = counts[counts[FIFTH] == level]
         estimates += [
             e.at(FIFTH, level) for e in (*_shares(of, about, cuts), *_followed(of, about))
@@ -119,7 +119,7 @@ def _change(row: Any, about: Measured) -> Estimate:
 def _level(row: Any, moment: str, about: Measured) -> Estimate:
     value = getattr(row, moment)
     if pd.isna(value):
-        return _held(f"mean_{moment}", about, f"The mean {moment} of {about.of}")
+        return _held(f"mean_{moment}", about, f"The mean of {about.of} {moment}")
     n = 0 if pd.isna(row.people) else int(row.people)
     said = f"{moment.capitalize()}, {about.of} was {value:.1f} {about.unit} on average."
     method = f"Mean {moment}, of referrals with both, let out to one decimal."
@@ -139,8 +139,9 @@ def _shares(counts: pd.DataFrame, about: Measured, cuts: dict[float, str]) -> It
         source = f" A change of {why}." if why else " No threshold is agreed for this scale."
         name = f"share_{way.replace(' ', '_')}"
         words = f"got better by {cut}" if way == "better" else f"did not get worse by {cut}"
+        unit = about.unit.removesuffix("s") if cut == "1" else about.unit
         yield _share(
-            part, known.get(TWICE), about, name, f"{words} {about.unit} or more",
+            part, known.get(TWICE), about, name, f"{words} {unit} or more",
             f"{_SHARES}{source}", assumed=(NOT_CAUSE, ANSWERED),
         ).at("threshold", cut)  # fmt: skip
 
@@ -162,9 +163,8 @@ def _share(
     if part is None or of is None:
         return _held(name, about, f"How many {did}, in {about.of},", unit="%")
     if of.high == 0:
-        return undefined_estimate(
-            name, about, n=0, method=method, why="nobody was measured", unit="%"
-        )
+        none = undefined_estimate(name, about, n=0, method=method, why="nobody was measured")
+        return replace(none, unit="%", sentence=f"Nobody was measured (in {about.of}).")
     low = wilson(min(part.low, of.high), of.high, _CONFIDENCE)[1]
     fewest = max(of.low, part.low, 1)
     high = wilson(min(part.high, fewest), fewest, _CONFIDENCE)[2]

@@ -108,7 +108,7 @@ def gap_sentence(e: Estimate, about: Measured) -> Estimate:
     """
     assert e.value is not None
     if e.lower is None or e.upper is None:
-        clear, shown, size = True, "", quantity(abs(e.value), about.unit, places_for(e.value))
+        clear, shown, size = True, "", quantity(abs(e.value), about.unit, 1)
     else:
         places = places_for(e.value, e.lower, e.upper)
         clear = e.lower > 0 or e.upper < 0

@@ -12,6 +12,10 @@ from mobilise.report.sections.learned_rows import decimals, optional, said, tabl
 if TYPE_CHECKING:
     import pandas as pd
 
+_BREAKDOWNS = {
+    "quintile": "deprivation fifth", "age_band": "age", "route": "route of referral",
+    "kind": "kind of asset", "ethnicity": "ethnic group",
+}  # fmt: skip
 _BOUNDS = {
     "mean_change": "Those who answered again",
     "change_weighted": "Weighted to be like all",
@@ -30,7 +34,7 @@ def outcome_figures(rows: pd.DataFrame, id_: str) -> list[Figure]:
     figures = [
         _grouped(part, whole.iloc[0], f"{id_}-{number}")
         for number, (by, part) in enumerate(changes.groupby("by", sort=False), 1)
-        if by
+        if by and part["value"].notna().any()
     ]
     bounds = rows[rows["statistic"].isin(list(_BOUNDS)) & (rows["by"] == "")]
     return [*figures, _bounds(bounds, f"{id_}-missing")] if len(bounds) > 1 else figures
@@ -39,7 +43,7 @@ def outcome_figures(rows: pd.DataFrame, id_: str) -> list[Figure]:
 def _grouped(rows: pd.DataFrame, whole: pd.Series, id_: str) -> Figure:
     by = str(rows["by"].iloc[0])
     labels = [_label(by, str(level)) for level in rows["level"]]
-    what = "deprivation fifth" if by == "quintile" else by
+    what = _BREAKDOWNS.get(by, by)
     caption = f"Change in {whole['of']} by {what}, {whole['unit']}"
     return _dots(rows, labels, caption, id_, optional(whole["value"]), words.capital(what))
 
@@ -65,13 +69,16 @@ def _dots(
         )
         for label, (_, row) in zip(labels, rows.iterrows(), strict=True)
     ]
+    drawn = [dot for dot in dots if dot.value is not None] or dots
+    hidden = [dot.label for dot in dots if dot.value is None]
+    kept = f" Not shown: {', '.join(hidden)}." if hidden and len(hidden) < len(dots) else ""
     spoken = "; ".join(f"{d.label}: {d.said}" for d in dots)
     alt = f"{caption}. {spoken}."
     upright = "" if whole is None else " Upright strokes: everybody together."
     return Figure(
         id=id_, caption=caption, alt=alt,
-        svg=gradient_chart(dots, overall=whole, scale="free", id_=id_, name=caption, alt=alt),
-        reading=f"Lines: 95% intervals. Above zero the score rose.{upright}",
+        svg=gradient_chart(drawn, overall=whole, scale="free", id_=id_, name=caption, alt=alt),
+        reading=f"Lines: 95% intervals. Above zero the score rose.{upright}{kept}",
         source=str(rows["source"].iloc[0]),
         table=table_of(rows, labels, id_=id_, caption=caption, head=head),
     )  # fmt: skip
