@@ -109,7 +109,11 @@ def test_the_section_has_every_chart_with_its_table_and_says_that_it_is_made_up(
 
 def test_a_withheld_group_is_said_and_not_drawn(tmp_path):
     frame = pd.DataFrame(
-        {"before": [20.0] * 60, "after": np.linspace(21, 24, 60), "site": ["a"] * 53 + ["b"] * 7}
+        {
+            "before": [20.0] * 60,
+            "after": np.linspace(21, 24, 60),
+            "site": ["a"] * 40 + ["c"] * 13 + ["b"] * 7,
+        }
     )
     frame.to_csv(tmp_path / "p.csv", index=False)
     run = ["learn", "outcomes", str(tmp_path), str(tmp_path / "p.csv"), "--scale", "swemwbs"]
