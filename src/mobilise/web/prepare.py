@@ -12,6 +12,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+from contextlib import suppress
 from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -83,9 +84,13 @@ def main(arguments: list[str]) -> int:
 
 
 def _steps(place: Place, folder: Path) -> Iterator[str]:
-    from mobilise.report.material import read_material  # noqa: PLC0415  (heavy: in the child only)
+    from mobilise.directory import place_directory  # noqa: PLC0415  (heavy: in the child only)
+    from mobilise.report.material import read_material  # noqa: PLC0415
     from mobilise.web import downloads, layers, pictures, tiles  # noqa: PLC0415
 
+    yield "bringing the directory of services up to date"
+    with suppress(PlaceError):  # a folder that cannot be written has no directory
+        place_directory(place).close()
     yield "reading the tables"
     material = read_material(place)
     yield "writing the words, charts and tables"
