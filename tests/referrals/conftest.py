@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import date
 
 import pytest
+from argon2 import PasswordHasher
 
 from mobilise.referrals import (
     Actor,
@@ -21,6 +22,15 @@ from mobilise.referrals import (
     operator,
     refer,
 )
+from mobilise.referrals.access import accounts
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _quick_passwords():
+    """Hash passwords by little work: what is tested does not depend on how much."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(accounts, "HASHER", PasswordHasher(time_cost=1, memory_cost=64))
+        yield
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])

@@ -33,7 +33,7 @@ from tests.referrals.examples import (
 )
 from tests.referrals.serving import serving, signed_in
 
-CASES = int(os.environ.get("MOBILISE_FUZZ_CASES", "120"))
+CASES = int(os.environ.get("MOBILISE_FUZZ_CASES", "40"))
 TRYING = settings(
     max_examples=CASES,
     deadline=None,

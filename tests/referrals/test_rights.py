@@ -112,6 +112,16 @@ def test_sqlite_keeps_no_trace_in_its_file(small, tmp_path):
         assert b"Made-up Street" not in file.read_bytes()
 
 
+def test_the_log_keeps_no_trace_either_while_a_server_is_running(small, tmp_path):
+    task = lived(small)
+    database = ["--database", str(small.store.engine.url)]
+    assert main(["care", "erase", "--id", task.person_id, "--yes", *database]) == 0
+    files = sorted(tmp_path.glob("small.db*"))
+    assert len(files) > 1  # the server's connections keep the log
+    for file in files:
+        assert b"MARKED" not in file.read_bytes()
+
+
 def test_what_is_over_is_erased_after_its_time_and_not_before(small):
     ended, still_open = lived(small), small.refer()
     later = datetime.now(UTC) + timedelta(days=365 * 8 + 10)

@@ -46,3 +46,9 @@ def test_a_form_as_large_as_a_flood_is_not_read(whole):
     assert whole.post("/care/sign-in", data={"login": "x" * 300_000}).status_code == 413
     assert whole.post("/fhir/auth/token", content=b"x" * 5_000_000).status_code == 413
     assert whole.post("/fhir/Patient/_search", content=b"x" * 5_000_000).status_code == 413
+
+
+def test_another_site_cannot_sign_somebody_in(whole):
+    for site in ("cross-site", "same-site"):
+        sent = whole.post("/care/sign-in", data={"login": "x"}, headers={"Sec-Fetch-Site": site})
+        assert sent.status_code == 403

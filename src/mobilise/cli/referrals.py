@@ -244,6 +244,7 @@ def _erase(store: Store, options: argparse.Namespace) -> int:
         return 0
     with store.work(operator("PATRQT")) as work:
         erase(work, identity)
+    _forget_log(store)
     print("Erased. The audit keeps the person's number, which now leads nowhere.")
     return 0
 
@@ -263,8 +264,14 @@ def _retain(store: Store, options: argparse.Namespace) -> int:
             erase(work, identity)
         if place % 100 == 0:
             tell(f"{place} of {len(ids)} erased")
+    _forget_log(store)
     print(f"{len(ids)} people erased.")
     return 0
+
+
+def _forget_log(store: Store) -> None:
+    if not store.forget_log():
+        tell("the database's log (-wal) is in use and still holds it; restart the server soon")
 
 
 def _needed(options: argparse.Namespace, key: str) -> str:

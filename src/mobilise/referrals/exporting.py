@@ -7,7 +7,7 @@ import os
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, exists, or_, select
 
 from mobilise.errors import CareError, InputError, NotThere
 from mobilise.referrals.access.grants import GRANTS, allow
@@ -15,7 +15,7 @@ from mobilise.referrals.access.rows import visible
 from mobilise.referrals.actors import Actor
 from mobilise.referrals.fhir.searching import resources_of
 from mobilise.referrals.keeping import MODEL_OF
-from mobilise.referrals.model import ExportJob, Record, new_id
+from mobilise.referrals.model import Consent, ExportJob, Person, Record, new_id
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -34,6 +34,11 @@ OF_PEOPLE = (
     "QuestionnaireResponse",
 )
 _PAGE = 500
+# What somebody refused, withdrew or had erased since an export was asked for may be in it.
+_OVERTAKEN = or_(
+    exists().where(Consent.updated > ExportJob.asked, Consent.status.in_(("inactive", "rejected"))),
+    exists().where(Person.erased_at > ExportJob.asked),
+)
 
 
 def ask(
@@ -92,8 +97,10 @@ def _may(actor: Actor, type_: str) -> bool:
 def job_of(work: Work, job_id: str) -> ExportJob:
     """Return an export of the actor's own."""
     job = work.session.get(ExportJob, job_id)
-    if job is None or job.requester != work.actor.who or job.expires <= work.now:
-        raise NotThere("there is no such export, or it is over.")
+    ours = job is not None and job.requester == work.actor.who and job.expires > work.now
+    stale = select(ExportJob.id).where(ExportJob.id == job_id, _OVERTAKEN)
+    if job is None or not ours or work.session.scalar(stale) is not None:
+        raise NotThere("there is no such export, or it is over; ask for a new one.")
     return job
 
 
@@ -106,19 +113,26 @@ def run_waiting(store: Store, folder: Path) -> int:
         try:
             _run(store, job, folder)
         except (CareError, OSError):
-            _end(store, job, "failed", [])
+            remove(folder, job.id)
+            _end(store, job, "failed", [], folder)
     return len(jobs)
 
 
 def clear(store: Store, folder: Path, now: datetime) -> None:
-    """Remove the files and jobs whose time is over."""
+    """Remove the files and jobs whose time is over, or that hold what was taken back since."""
     with store.reading() as session:
-        over = list(session.scalars(select(ExportJob).where(ExportJob.expires <= now)))
+        query = select(ExportJob).where(or_(ExportJob.expires <= now, _OVERTAKEN))
+        over = list(session.scalars(query))
     for job in over:
-        for file in json.loads(job.files):
-            path_of(folder, job.id, file["type"]).unlink(missing_ok=True)
+        remove(folder, job.id)
         with store.work(_actor(job)) as work:
             work.session.execute(delete(ExportJob).where(ExportJob.id == job.id))
+
+
+def remove(folder: Path, job_id: str) -> None:
+    """Remove every file of an export, whole or not."""
+    for path in folder.glob(f"{job_id}-*"):
+        path.unlink(missing_ok=True)
 
 
 def path_of(folder: Path, job_id: str, type_: str) -> Path:
@@ -137,20 +151,24 @@ def _run(store: Store, job: ExportJob, folder: Path) -> None:
         count = _write(store, job, type_, folder)
         if count:
             files.append({"type": type_, "count": count})
-    _end(store, job, "complete", files)
+    _end(store, job, "complete", files, folder)
 
 
-def _end(store: Store, job: ExportJob, status: str, files: list[dict[str, Any]]) -> None:
+def _end(
+    store: Store, job: ExportJob, status: str, files: list[dict[str, Any]], folder: Path
+) -> None:
     with store.work(_actor(job)) as work:
         kept = work.session.get(ExportJob, job.id)
         if kept is not None:
             kept.status, kept.files = status, json.dumps(files)
+        else:  # given up meanwhile
+            remove(folder, job.id)
 
 
 def _write(store: Store, job: ExportJob, type_: str, folder: Path) -> int:
     """Write one type, a page a transaction, beside and then renamed; return how many there are."""
     path = path_of(folder, job.id, type_)
-    beside = path.with_suffix(".part")
+    beside = path.with_suffix(f".{new_id()}.part")  # another process may be writing it too
     count, after = 0, ""
     with os.fdopen(os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
         while True:

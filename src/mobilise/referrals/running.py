@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import tempfile
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
@@ -48,9 +48,8 @@ def personal_plane(database: str, address: str) -> Iterator[Settings]:
         A setting cannot be read.
     """
     private = networks_of(os.environ.get(RECEIVERS, ""))
-    store = open_store(database)
-    store.private_receivers = private
-    try:
+    with closing(open_store(database)) as store, _exports() as exports:
+        store.private_receivers = private
         public = os.environ.get(PUBLIC, address).rstrip("/")
         settings = Settings(
             store,
@@ -59,15 +58,13 @@ def personal_plane(database: str, address: str) -> Iterator[Settings]:
             pages=f"{public}/care",
             mail=mail_of(os.environ.get(MAIL, "")),
             oidc=_provider(secure=public.startswith("https:")),
-            exports=_exports(),
+            exports=exports,
         )
         courier = Courier(settings).start()
         try:
             yield settings
         finally:
             courier.stop()
-    finally:
-        store.close()
 
 
 def mail_of(url: str) -> Mail | None:
@@ -95,11 +92,15 @@ def mail_of(url: str) -> Mail | None:
     )
 
 
-def _exports() -> Path:
-    name = os.environ.get(EXPORTS)
-    folder = Path(name) if name else Path(tempfile.mkdtemp(prefix="mobilise-exports-"))
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    return folder
+@contextmanager
+def _exports() -> Iterator[Path]:
+    """Yield the folder for exports; where nobody names one, it goes when the server does."""
+    if name := os.environ.get(EXPORTS):
+        Path(name).mkdir(mode=0o700, parents=True, exist_ok=True)
+        yield Path(name)
+        return
+    with tempfile.TemporaryDirectory(prefix="mobilise-exports-") as folder:
+        yield Path(folder)
 
 
 def _provider(*, secure: bool) -> Provider | None:

@@ -131,6 +131,19 @@ class Store:
         with _database_faults(), Session(engine, expire_on_commit=False) as session:
             yield session
 
+    def forget_log(self) -> bool:
+        """Empty SQLite's log, which may hold what was erased; return whether that was done."""
+        if self.engine.dialect.name != "sqlite":
+            return True
+        connection = self.engine.raw_connection()
+        try:
+            cursor = connection.cursor()
+            cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+            row = cursor.fetchone()
+            return row is not None and row[0] == 0
+        finally:
+            connection.close()
+
     def close(self) -> None:
         """Give the connections back."""
         self.engine.dispose()

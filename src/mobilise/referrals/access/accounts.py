@@ -15,6 +15,7 @@ from argon2.exceptions import InvalidHashError, VerificationError
 from sqlalchemy import select
 
 from mobilise.errors import InputError, NotSignedIn
+from mobilise.referrals.access.closing import end_subscriptions
 from mobilise.referrals.access.grants import allow
 from mobilise.referrals.access.sessions import open_session
 from mobilise.referrals.actors import Actor
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from mobilise.referrals.store import Store, Work
 
 LEAST_LENGTH = 12
+HASHER = PasswordHasher()  # RFC 9106's second choice: 3 passes over 64 MiB
 FAILURES = 5
 LOCKED = timedelta(minutes=15)
 _REFUSED = "the name, the password or the code is wrong, or the account is locked for a while."
@@ -100,6 +102,7 @@ def close_user(work: Work, login: str) -> None:
     if user is None:
         raise InputError("there is no account of this name.")
     user.active = False
+    end_subscriptions(work, f"user/{user.id}")
     for session in work.session.scalars(select(Session).where(Session.user_id == user.id)):
         work.session.delete(session)
     post = work.session.scalar(select(Post).where(Post.user_id == user.id))
@@ -112,7 +115,7 @@ def hash_password(password: str) -> str:
     """Return the argon2id hash of a password that is long enough."""
     if len(password) < LEAST_LENGTH:
         raise InputError(f"a password has at least {LEAST_LENGTH} characters.")
-    return PasswordHasher().hash(password)
+    return HASHER.hash(password)
 
 
 def sign_in(store: Store, login: str, password: str, code: str = "") -> str:
@@ -164,14 +167,13 @@ def _try(work: Work, user: User | None, password: str, code: str) -> str | None:
 
 def _verify(kept: str | None, password: str) -> bool:
     """Compare in the same time whether or not there is such an account."""
-    hasher = PasswordHasher()
     try:
-        return hasher.verify(kept or _NOBODY, password) and kept is not None
+        return HASHER.verify(kept or _NOBODY, password) and kept is not None
     except (VerificationError, InvalidHashError):
         return False
 
 
-_NOBODY = PasswordHasher().hash("nobody has this password")
+_NOBODY = HASHER.hash("nobody has this password")
 
 
 def _code_right(user: User, code: str) -> bool:

@@ -58,6 +58,12 @@ GRANTS: dict[str, dict[str, str]] = {
     },
     "AuditEvent": {ADMINISTRATOR: "rs"},
 }
+# What a provider is not shown of a person, it cannot ask for either: each answer would tell some.
+_NOT_ASKED = {
+    (PROVIDER, "Patient"): frozenset(
+        {"identifier", "birthdate", "address-postalcode", "general-practitioner", "organization"}
+    )
+}
 _SCOPE = re.compile(r"system/(\*|[A-Z][A-Za-z]+)\.(c?r?u?d?s?|read|write|\*)")
 _V1 = {"read": "rs", "write": "cud", "*": "cruds"}
 
@@ -77,6 +83,17 @@ def allow(actor: Actor, type_: str, letter: str) -> None:
         for scope_type, letters in map(letters_of, actor.scopes)
     ):
         raise NotAllowed(f"{type_}: the token's scopes do not grant to {_VERBS[letter]} it.")
+
+
+def may_ask(role: str, type_: str, parameter: str) -> bool:
+    """Return whether a role may search a type by a parameter: not by what it is not shown.
+
+    Examples
+    --------
+    >>> may_ask("provider", "Patient", "birthdate"), may_ask("provider", "Patient", "family")
+    (False, True)
+    """
+    return parameter not in _NOT_ASKED.get((role, type_), frozenset())
 
 
 _VERBS = {"c": "create", "r": "read", "u": "change", "s": "search"}

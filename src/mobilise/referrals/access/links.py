@@ -84,7 +84,12 @@ def send_link(work: Work, task_id: str, lasts: timedelta = LASTS) -> Link:
 def revoke_links(work: Work, task_id: str) -> int:
     """End every link to a task at once; return how many there were."""
     task: Task = find(work.session, work.actor, Task, task_id)
-    links = work.session.scalars(select(Link).where(Link.task_id == task.id, ~Link.revoked)).all()
+    return end_links(work, task.id)
+
+
+def end_links(work: Work, task_id: str) -> int:
+    """End every link to a task that the actor may change; return how many there were."""
+    links = work.session.scalars(select(Link).where(Link.task_id == task_id, ~Link.revoked)).all()
     for link in links:
         link.revoked = True
     return len(links)

@@ -105,7 +105,11 @@ def _tasks(actor: Actor) -> ColumnElement[bool]:
     if actor.role == REFERRER:
         return Task.requester_id == org
     owned = and_(Task.owner_id == org, Task.status != "draft", agreed(Task.person_id, "referral"))
-    return or_(owned, Task.requester_id == org)
+    sent = and_(
+        Task.requester_id == org,
+        or_(Task.part_of.is_(None), agreed(Task.person_id, "referral")),
+    )
+    return or_(owned, sent)
 
 
 def _of_tasks(actor: Actor, column: InstrumentedAttribute[str], of: Any) -> ColumnElement[bool]:
@@ -122,7 +126,9 @@ def _people(actor: Actor) -> ColumnElement[bool]:
 def _referrals(actor: Actor) -> ColumnElement[bool]:
     rules = [_of_tasks(actor, Task.referral_id, Referral.id)]
     if actor.role in {REFERRER, LINK_WORKER}:
-        rules.append(Referral.requester_id == actor.organisation_id)
+        asked = Referral.requester_id == actor.organisation_id
+        first = or_(Referral.based_on.is_(None), agreed(Referral.person_id, "referral"))
+        rules.append(and_(asked, first) if actor.role == LINK_WORKER else asked)
     return or_(*rules)
 
 

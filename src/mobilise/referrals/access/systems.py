@@ -17,6 +17,7 @@ from sqlalchemy import delete, insert, select
 from sqlalchemy.exc import IntegrityError
 
 from mobilise.errors import InputError, NotSignedIn
+from mobilise.referrals.access.closing import end_subscriptions
 from mobilise.referrals.access.grants import GRANTS, allow, letters_of
 from mobilise.referrals.access.sessions import open_session
 from mobilise.referrals.actors import Actor
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
 ALGORITHMS = ["RS384", "ES384"]
 LASTS = timedelta(minutes=5)
 ASSERTION = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
+_UNREADABLE = (JoseError, ValueError, TypeError, KeyError, OverflowError, RecursionError)
 _DOOR = Actor("door", "operator", why="HSYSADMIN")
 
 
@@ -92,6 +94,7 @@ def close_client(work: Work, client_id: str) -> None:
     if client is None:
         raise InputError("there is no such client.")
     client.active = False
+    end_subscriptions(work, f"client/{client.id}")
     work.note("update", "Client", client.id)
 
 
@@ -150,9 +153,10 @@ def _proven(work: Work, assertion: str, audience: str) -> tuple[Client, dict[str
             jti={"essential": True},
         )
         rules.validate(token.claims)
-    except (JoseError, ValueError, TypeError, KeyError) as error:
+        ends = int(token.claims["exp"])
+    except _UNREADABLE as error:
         raise refused from error
-    if int(token.claims["exp"]) > work.now.timestamp() + LASTS.total_seconds() + 30:
+    if ends > work.now.timestamp() + LASTS.total_seconds() + 30:
         raise NotSignedIn("the assertion lasts longer than five minutes.")
     return client, dict(token.claims)
 
@@ -164,7 +168,7 @@ def _claimed(assertion: str) -> str:
 
         claims = json.loads(extract_compact(assertion.encode()).payload)
         return str(claims["iss"])
-    except (JoseError, ValueError, TypeError, KeyError):
+    except _UNREADABLE:
         return ""
 
 

@@ -77,9 +77,7 @@ def bulk_routes(door: Door) -> APIRouter:
     def give_up(request: Request, job_id: str) -> Response:
         with door.work(request) as work:
             job = exporting.job_of(work, job_id)
-            for each in json.loads(job.files):
-                path = exporting.path_of(door.settings.exports, job.id, each["type"])
-                path.unlink(missing_ok=True)
+            exporting.remove(door.settings.exports, job.id)
             work.session.delete(job)
         return Response(status_code=202)
 

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
+from urllib.parse import parse_qsl
 
 from mobilise.errors import InputError
+from mobilise.referrals.access.grants import may_ask
 from mobilise.referrals.fhir.parameters import PARAMETERS
 from mobilise.referrals.receivers import check_receiver
 
 if TYPE_CHECKING:
     from mobilise.referrals.model import Subscription
-    from mobilise.referrals.receivers import Network
+    from mobilise.referrals.store import Work
 
 CHANNELS = ("rest-hook", "email")
 
@@ -29,17 +31,15 @@ def show_subscription(subscription: Subscription, before: dict[str, Any]) -> dic
     }
 
 
-def read_subscription(
-    resource: dict[str, Any], allowed: tuple[Network, ...] = ()
-) -> dict[str, Any]:
+def read_subscription(resource: dict[str, Any], work: Work) -> dict[str, Any]:
     """Return the columns of a subscription.
 
     Parameters
     ----------
     resource
         The Subscription.
-    allowed
-        Networks that are not public, but that notices may be sent to.
+    work
+        The transaction: who asks, and which private networks notices may be sent to.
 
     Raises
     ------
@@ -57,10 +57,13 @@ def read_subscription(
     if endpoint.partition(":")[0].lower() not in schemes:
         raise InputError(f"Subscription.channel.endpoint: needs {' or '.join(schemes)}:...")
     if channel["type"] == "rest-hook":
-        check_receiver(endpoint, allowed)
-    type_ = resource["criteria"].partition("?")[0]
+        check_receiver(endpoint, work.store.private_receivers)
+    type_, _, query = resource["criteria"].partition("?")
     if type_ not in PARAMETERS:
         raise InputError("Subscription.criteria: begin with a type, as in Task?owner=...")
+    for name, _ in parse_qsl(query, keep_blank_values=True):
+        if not may_ask(work.actor.role, type_, name.partition(":")[0]):
+            raise InputError("Subscription.criteria: not a parameter that you may search by.")
     wanted = "off" if resource["status"] == "off" else "active"
     return {
         "status": wanted,

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import ColumnElement, and_, func, not_, or_, select, tuple_
 
 from mobilise.errors import InputError
-from mobilise.referrals.access.grants import allow
+from mobilise.referrals.access.grants import allow, may_ask
 from mobilise.referrals.access.rows import visible
 from mobilise.referrals.fhir.minimum import shown_to
 from mobilise.referrals.fhir.parameters import PARAMETERS, Parameter, parameter_of, span
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 Pairs = list[tuple[str, str]]
 USUAL, MOST = 50, 200
+MOST_INCLUDED = 1000
 _RESULT = {
     "_count",
     "_sort",
@@ -84,7 +85,7 @@ def search(work: Work, type_: str, pairs: Pairs, *, lenient: bool = False) -> Fo
     allow(work.actor, type_, "s")
     write_pending(work)
     model = MODEL_OF[type_]
-    conditions = [visible(work.actor, model), *_conditions(type_, model, pairs, lenient=lenient)]
+    conditions = [visible(work.actor, model), *_conditions(work, type_, pairs, lenient=lenient)]
     count = _count(pairs)
     total = work.session.scalar(select(func.count()).select_from(model).where(*conditions)) or 0
     query = select(model).where(*conditions)
@@ -102,9 +103,10 @@ def search(work: Work, type_: str, pairs: Pairs, *, lenient: bool = False) -> Fo
 
 def matching_ids(work: Work, type_: str, pairs: Pairs) -> list[str]:
     """Return the ids of up to two matches: what a conditional create needs to know."""
+    allow(work.actor, type_, "s")
     write_pending(work)
     model = MODEL_OF[type_]
-    conditions = _conditions(type_, model, pairs, lenient=False)
+    conditions = _conditions(work, type_, pairs, lenient=False)
     query = select(model.id).where(visible(work.actor, model), *conditions).limit(2)
     return list(work.session.scalars(query))
 
@@ -136,8 +138,9 @@ def resources_of(
 
 
 def _conditions(
-    type_: str, model: type[Record], pairs: Pairs, *, lenient: bool
+    work: Work, type_: str, pairs: Pairs, *, lenient: bool
 ) -> list[ColumnElement[bool]]:
+    model = MODEL_OF[type_]
     conditions: list[ColumnElement[bool]] = []
     for name, value in pairs:
         bare, _, modifier = name.partition(":")
@@ -147,12 +150,17 @@ def _conditions(
             conditions.append(model.id.in_(_COMMA.split(value)))
         elif bare == "_lastUpdated":
             conditions.append(or_(*(_updated(model, v) for v in _COMMA.split(value))))
-        elif parameter := parameter_of(type_, bare):
+        elif parameter := _asked(work, type_, bare):
             conditions.append(_condition(type_, model, parameter, modifier, value))
         elif not lenient:
-            known = ", ".join(p.name for p in PARAMETERS[type_])
+            known = ", ".join(p.name for p in PARAMETERS[type_] if _asked(work, type_, p.name))
             raise InputError(f"{type_}: no such search parameter; there are _id, {known}.")
     return conditions
+
+
+def _asked(work: Work, type_: str, name: str) -> Parameter | None:
+    """Return a parameter, if there is one that the actor may search by."""
+    return parameter_of(type_, name) if may_ask(work.actor.role, type_, name) else None
 
 
 def _condition(
@@ -306,17 +314,27 @@ def _pointed(
 ) -> list[tuple[str, list[str]]]:
     source, _, rest = value.partition(":")
     name = rest.partition(":")[0]
-    parameter = parameter_of(source, name)
-    if parameter is None or parameter.kind != "reference" or (not back and source != type_):
+    parameter = _asked(work, source, name)
+    if (
+        parameter is None
+        or source not in MODEL_OF
+        or parameter.kind != "reference"
+        or (not back and source != type_)
+    ):
         raise InputError(f"{'_revinclude' if back else '_include'}: write it as Task:focus.")
     if back:
         here = [f"{type_}/{match['id']}" for match in matches]
+        seen = select(MODEL_OF[source].id).where(visible(work.actor, MODEL_OF[source]))
         query = select(SearchValue.id).where(
             SearchValue.type == source,
             SearchValue.parameter == name,
             SearchValue.value.in_(here),
+            SearchValue.id.in_(seen),
         )
-        return [(source, list(work.session.scalars(query)))]
+        ids = list(work.session.scalars(query.limit(MOST_INCLUDED + 1)))
+        if len(ids) > MOST_INCLUDED:
+            raise InputError(f"_revinclude: more than {MOST_INCLUDED}; page through them instead.")
+        return [(source, ids)]
     forward = select(SearchValue.value).where(
         SearchValue.type == type_,
         SearchValue.parameter == name,

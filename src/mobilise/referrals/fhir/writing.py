@@ -11,6 +11,7 @@ from sqlalchemy import delete, text
 from mobilise.errors import Conflict, InputError, NotAllowed, NotThere, Refused
 from mobilise.referrals import consents
 from mobilise.referrals.access.grants import GRANTS, allow
+from mobilise.referrals.access.links import end_links
 from mobilise.referrals.access.rows import find, may_see
 from mobilise.referrals.actors import OPERATOR, PROVIDER
 from mobilise.referrals.fhir import bodies, channels, people, referring
@@ -251,6 +252,7 @@ def _update_task(work: Work, task: Task, resource: dict[str, Any]) -> dict[str, 
         if not asks or task.status not in FIRST:
             raise Refused("Task.owner: only who asks may change it, and only until it is accepted.")
         _check_body(work, values["owner_id"])
+        end_links(work, task.id)  # they were sent to who owned it
     if does:
         task.business_status = values["business_status"]
         if not consents.has_refused(work, task.person_id, consents.FEEDBACK):
@@ -370,7 +372,7 @@ def _update_service(work: Work, service: Service, resource: dict[str, Any]) -> d
 
 
 def _create_subscription(work: Work, resource: dict[str, Any], identity: str) -> dict[str, Any]:
-    values = channels.read_subscription(resource, work.store.private_receivers)
+    values = channels.read_subscription(resource, work)
     if "s" not in GRANTS.get(values["type"], {}).get(work.actor.role, ""):
         raise NotAllowed("Subscription.criteria: not a type that you may search.")
     allow(work.actor, values["type"], "s")
@@ -388,7 +390,7 @@ def _create_subscription(work: Work, resource: dict[str, Any], identity: str) ->
 def _update_subscription(
     work: Work, subscription: Subscription, resource: dict[str, Any]
 ) -> dict[str, Any]:
-    values = channels.read_subscription(resource, work.store.private_receivers)
+    values = channels.read_subscription(resource, work)
     allow(work.actor, values["type"], "s")
     _set(subscription, values)
     return keep(work, subscription, given=resource)

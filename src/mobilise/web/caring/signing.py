@@ -3,7 +3,7 @@
 from fastapi import APIRouter, Request, Response
 from fastapi.responses import HTMLResponse, RedirectResponse
 
-from mobilise.errors import NotSignedIn
+from mobilise.errors import NotAllowed, NotSignedIn
 from mobilise.referrals.access.accounts import sign_in
 from mobilise.referrals.access.sessions import COOKIE, cookie, form_token, sign_out
 from mobilise.web.caring.door import Posted, Signed, check_form
@@ -39,6 +39,8 @@ def sign_in_page(request: Request) -> HTMLResponse:
 @router.post("/sign-in")
 def signed_in(request: Request, fields: Posted) -> Response:
     """Open a session, and go on with what was asked for."""
+    if request.headers.get("sec-fetch-site") in {"cross-site", "same-site"}:
+        raise NotAllowed("sign in on this site's own page.")  # not as whom another site says
     settings = request.app.state.settings
     settings.limiter.knock("sign_in", request.client.host if request.client else "?")
     login = one(fields, "login")
@@ -58,7 +60,8 @@ def signed_in(request: Request, fields: Posted) -> Response:
             elsewhere=elsewhere_too(request),
         )
     answer = _going_on(request, one(fields, "next"), kept, token)
-    answer.set_cookie(**cookie(token, secure=request.url.scheme == "https"))
+    secure = "https" in {request.url.scheme, settings.pages.partition(":")[0]}
+    answer.set_cookie(**cookie(token, secure=secure))
     return answer
 
 
