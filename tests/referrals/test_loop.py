@@ -113,6 +113,14 @@ def test_withdrawing_consent_stops_sharing_at_once_and_shows_what_was_shared(car
         assert caseload(work) == []
 
 
+def test_a_link_worker_may_take_down_that_they_may_not_see_the_person_any_more(care):
+    task = care.refer()
+    with care.store.work(care.worker) as work:
+        withdraw(work, task.person_id, "referral")
+    with care.store.work(care.worker) as work, pytest.raises(NotThere):
+        case(work, task.id)
+
+
 def test_nobody_is_referred_who_did_not_agree(care):
     with pytest.raises(Refused):
         care.refer(consented=())

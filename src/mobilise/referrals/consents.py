@@ -60,12 +60,16 @@ def withdraw(work: Work, person_id: str, purpose: str) -> list[Disclosed]:
     standing.status = "inactive"
     standing.withdrawn_at = work.now
     keep(work, standing)
-    return shared(work, person_id)
+    return _disclosed(work, person_id)  # who took it down may not see the person any more
 
 
 def shared(work: Work, person_id: str) -> list[Disclosed]:
     """Return every time that somebody read or was sent a person's record, oldest first."""
     find(work.session, work.actor, Person, person_id)
+    return _disclosed(work, person_id)
+
+
+def _disclosed(work: Work, person_id: str) -> list[Disclosed]:
     query = (
         select(AuditEntry)
         .where(
