@@ -196,12 +196,12 @@ def organisation_of(world):
 
 def test_includes_and_transactions_open_no_back_door(world):
     stranger = world.clients["provider", "other"]
-    for url in (
-        "/Organization?_revinclude=Task:owner",
-        "/Organization?_revinclude=Patient:organization",
-        "/HealthcareService?_revinclude=ServiceRequest:performer",
+    for role, url in (
+        ("provider", "/Organization?_revinclude=Task:owner"),
+        ("referrer", "/Organization?_revinclude=Patient:organization"),
+        ("provider", "/HealthcareService?_revinclude=ServiceRequest:performer"),
     ):
-        listed = stranger.get(url).json()["entry"]
+        listed = world.clients[role, "other"].get(url).json()["entry"]
         assert not {e["resource"]["resourceType"] for e in listed} & set(OF_PEOPLE)
     entry = {"request": {"method": "GET", "url": f"Patient/{world.records['Patient']}"}}
     bundle = {"resourceType": "Bundle", "type": "transaction", "entry": [entry]}
