@@ -168,13 +168,13 @@ def _check_assets(assets: Assets, key: str, schemas: _Schemas) -> None:
     wanted = _filter_columns(assets, key)
     for i, join in enumerate(assets.join, 1):
         inner = f"{key}.join[{i}]"
-        further = {f"{inner}.id": join.id, **_filter_columns(join, inner)}
-        schemas.want(join, join.file, further | _listed(join.columns, inner))
+        joined = {f"{inner}.id": join.id, **_filter_columns(join, inner)}
+        schemas.want(join, join.file, joined | _listed(join.columns, inner))
         here += schemas.columns(join, join.file) or []
     schemas.want(assets, assets.file, wanted)
     keys = ("id", "name", "x", "y", "postcode", "capacity", "url", "updated")
-    keys += ("opening_hours", "wheelchair")
-    named = {f"{key}.{name}": getattr(assets, name) for name in keys}
+    further = ("opening_hours", "wheelchair")
+    named = {f"{key}.{name}": getattr(assets, name) for name in (*keys, *further)}
     if assets.kind is not None and not isinstance(assets.kind, str):
         named[f"{key}.kind.column"] = assets.kind.column
     for name, column in named.items():

@@ -9,13 +9,27 @@ from mobilise.assets.kinds import Kind, catalogue, check_kinds, kind_of
 
 if TYPE_CHECKING:
     from mobilise.assets.entrances import access_points
-    from mobilise.assets.gathering import Gathered, gather
+    from mobilise.assets.gathering import Gathered, gather, zone_around
 
     KINDS: dict[str, Kind]
 
-__all__ = ["KINDS", "Gathered", "Kind", "access_points", "check_kinds", "gather", "kind_of"]
+__all__ = [
+    "KINDS",
+    "Gathered",
+    "Kind",
+    "access_points",
+    "check_kinds",
+    "gather",
+    "kind_of",
+    "zone_around",
+]
 
-_SLOW = {"access_points": "entrances", "gather": "gathering", "Gathered": "gathering"}
+_SLOW = {
+    "access_points": "entrances",
+    "gather": "gathering",
+    "Gathered": "gathering",
+    "zone_around": "gathering",
+}
 
 
 def __getattr__(name: str) -> Any:

@@ -105,10 +105,7 @@ def gather(
         A source cannot be used.
     """
     _check_kinds(recipe)
-    # A country's coast in full detail would take minutes; a little wider than asked loses nothing.
-    coarse = buffer_m / 10 if shapely.get_num_coordinates(boundary) > FINE_CORNERS else 0.0
-    zone = shapely.buffer(shapely.simplify(boundary, coarse), buffer_m + coarse, quad_segs=4)
-    shapely.prepare(zone)
+    zone = zone_around(boundary, buffer_m)
     sections = [
         _section(recipe, section, zone, buffer_m, postcodes, progress)
         for postcodes in [_postcodes(recipe)]
@@ -151,6 +148,23 @@ class _Section:
     given: gpd.GeoDataFrame
     notes: list[Note]
     further_rows: dict[str, int] = field(default_factory=dict)
+
+
+def zone_around(boundary: Any, buffer_m: float) -> Any:
+    """Return a place and its surroundings as one prepared polygon.
+
+    Parameters
+    ----------
+    boundary
+        The place, in a CRS of metres.
+    buffer_m
+        How far around it, in metres; a country's zone is up to a tenth wider.
+    """
+    # A country's coast in full detail would take minutes; a little wider than asked loses nothing.
+    coarse = buffer_m / 10 if shapely.get_num_coordinates(boundary) > FINE_CORNERS else 0.0
+    zone = shapely.buffer(shapely.simplify(boundary, coarse), buffer_m + coarse, quad_segs=4)
+    shapely.prepare(zone)
+    return zone
 
 
 def _section(

@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 import shapely
 
+from mobilise.assets import zone_around
 from mobilise.build.sections import Say, buffer_of
 from mobilise.notes import Note
 from mobilise.place import replacing
@@ -69,9 +70,11 @@ def place_listings(recipe: Recipe, place: Place, staged: Path, say: Say) -> List
         Called with sentences on the progress.
     """
     found = Listings()
-    boundary = place.table("boundary").geometry.iloc[0]
-    zone = shapely.buffer(boundary, buffer_of(recipe), quad_segs=4)
-    if any(assets.hsds is not None for assets in recipe.assets):
+    feeds = any(assets.hsds is not None for assets in recipe.assets)
+    if not feeds and recipe.postcodes is None:
+        return found
+    zone = zone_around(place.table("boundary").geometry.iloc[0], buffer_of(recipe))
+    if feeds:
         _add_services(recipe, zone, staged, say, found)
     if recipe.postcodes is not None:
         say("directory: postcodes")
