@@ -23,7 +23,8 @@ if TYPE_CHECKING:
 
     Seqs = NDArray[np.int64]
 
-MOST = 300  # filters are remembered
+MOST = 300  # filters are remembered, the latest
+WORTH = 200  # services: fewer are looked up by an index in no time, and not remembered
 _known: dict[str, Remembered] = {}  # a cache by database: forget() clears it
 
 
@@ -79,12 +80,15 @@ def matching(
     query
         Returns the query, which selects one column of numbers.
     """
-    if key not in known.filters:
-        if len(known.filters) >= MOST:
-            known.filters.clear()
+    found = known.filters.get(key)
+    if found is None:
         rows = connection.execute(query()).scalars().all()
-        known.filters[key] = np.unique(np.fromiter(rows, dtype=np.int64, count=len(rows)))
-    return known.filters[key]
+        found = np.unique(np.fromiter(rows, dtype=np.int64, count=len(rows)))
+        if len(found) >= WORTH:
+            while len(known.filters) >= MOST:
+                known.filters.pop(next(iter(known.filters)), None)
+            known.filters[key] = found
+    return found
 
 
 def sites_of(connection: sa.Connection, known: Remembered) -> Sites:
