@@ -26,6 +26,7 @@ SECONDS = 20.0  # for one programme; what is not proved by then counts as worked
 NEARLY = 1e-6
 GOOD_ENOUGH = 0.5  # a witness need not prove the most bounds that one could
 ENDLESS = 1e6
+AROUND = (0, 1, 4)  # how far from parts of people whole ones are looked for, before everywhere
 Floats: TypeAlias = NDArray[np.float64]
 
 
@@ -161,19 +162,49 @@ class Intruder:
             low = np.concatenate([low, np.zeros(extra)])
             high = np.concatenate([high, np.full(extra, math.inf)])
             top = np.concatenate([top, ends])
-        rows = optimize.LinearConstraint(matrix, low, high)
-        for whole in (0.0, 1.0):  # most often people come out whole by themselves, and sooner
-            result = optimize.milp(
-                goal,
-                integrality=np.concatenate([np.full(size, whole), np.zeros(extra)]),
-                bounds=optimize.Bounds(0, top),
-                constraints=rows,
-                options={"time_limit": SECONDS, "mip_rel_gap": gap},
-            )
-            if result.x is None:
-                return None
-            found = np.concatenate([np.round(result.x[:size]), result.x[size:]])
-            sums = matrix @ found
-            if np.all(sums >= low - NEARLY) and np.all(sums <= high + NEARLY):
-                return found[:size]
-        return None
+        programme = _Programme(goal, matrix, low, high, top, size)
+        free = np.zeros(size), np.full(size, math.inf)
+        parts = programme.solved(*free, whole=False, gap=gap)
+        if parts is None or (found := programme.rounded(parts)) is not None:
+            return None if parts is None else found
+        for width in AROUND if gap > 0 else ():  # any table proves it: look close by first
+            close = np.maximum(np.floor(parts) - width, 0)[:size], np.ceil(parts)[:size] + width
+            near = programme.solved(*close, whole=True, gap=gap)
+            if near is not None and (found := programme.rounded(near)) is not None:
+                return found
+        best = programme.solved(*free, whole=True, gap=gap)
+        return None if best is None else programme.rounded(best)
+
+
+@dataclass(frozen=True)
+class _Programme:
+    """One question to the solver: people in each class, and what helps to count them."""
+
+    goal: Floats
+    matrix: sparse.csr_array
+    low: Floats
+    high: Floats
+    top: Floats
+    size: int
+
+    def solved(self, least: Floats, most: Floats, *, whole: bool, gap: float) -> Floats | None:
+        """Return the best people in each class between two bounds, or None: there are none."""
+        extra = len(self.goal) - self.size
+        result = optimize.milp(
+            self.goal,
+            integrality=np.concatenate([np.full(self.size, float(whole)), np.zeros(extra)]),
+            bounds=optimize.Bounds(
+                np.concatenate([least, np.zeros(extra)]),
+                np.concatenate([most, self.top[self.size :]]),
+            ),
+            constraints=optimize.LinearConstraint(self.matrix, self.low, self.high),
+            options={"time_limit": SECONDS, "mip_rel_gap": gap},
+        )
+        return None if result.x is None else np.asarray(result.x, dtype=np.float64)
+
+    def rounded(self, found: Floats) -> Floats | None:
+        """Return whole people in each class, or None where they do not fit what was released."""
+        people = np.round(found[: self.size])
+        sums = self.matrix @ np.concatenate([people, found[self.size :]])
+        fits = np.all(sums >= self.low - NEARLY) and np.all(sums <= self.high + NEARLY)
+        return people if fits else None
