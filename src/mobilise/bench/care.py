@@ -82,7 +82,7 @@ def serve(url: str, port: int, *, courier: bool = False) -> None:
     if courier:
         Courier(settings, every=0.5).start()
     uvicorn.run(fhir_app(settings), host="127.0.0.1", port=port, log_level="error",
-                access_log=False)  # fmt: skip
+                access_log=False, timeout_keep_alive=120)  # fmt: skip
 
 
 def base_of(port: int) -> str:

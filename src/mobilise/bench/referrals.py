@@ -7,29 +7,24 @@ servers, clients) runs on this machine.
 
 from __future__ import annotations
 
-import http.client
 import os
 import tempfile
-import threading
 import time
-from contextlib import closing
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from mobilise.bench import care
+from mobilise.bench.loading import Answers, load
 from mobilise.bench.postgres import postgres
 from mobilise.errors import InputError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from numpy.typing import NDArray
 
 PEER = "bare insert"
 SECONDS = 20.0
-CLIENTS = 12
 PURPOSES = ("referral", "sharing", "feedback")
 GOAL_MS = 250.0
 
@@ -48,15 +43,6 @@ class Job:
         """How it is called."""
         what = "Person, consents and referral" if self.whole else "Referral"
         return f"{what}, {self.database}"
-
-
-@dataclass
-class Answers:
-    """When requests were answered, after they were due."""
-
-    seconds: list[float] = field(default_factory=list)
-    refused: int = 0
-    ended: float = 0.0
 
 
 def run(*, quick: bool = False) -> list[dict[str, Any]]:
@@ -93,7 +79,8 @@ def _row(job: Job, url: str, seconds: float) -> dict[str, Any]:
         for port in ports:
             care.await_server(port)
         bodies = _bodies(job, there, ports, int(job.rate * seconds))
-        answers = load(ports, there, bodies, job.rate)
+        headers = care.fhir_headers(care.token(there, ports[0])) | {"Prefer": "return=minimal"}
+        answers = load(ports, "/", headers, bodies, job.rate)
     finally:
         for server in servers:
             care.kill(server)
@@ -120,40 +107,6 @@ def _note(job: Job, took: NDArray[np.float64], answers: Answers, sent: int) -> s
         f"{p99:.0f} ms, most {took.max():.0f} ms; {answers.refused} of {sent:,} refused; "
         f"{'under' if held else 'NOT under'} {GOAL_MS:g} ms at the 99th; load average {busy}."
     )
-
-
-def load(ports: list[int], there: care.Care, bodies: list[bytes], rate: float) -> Answers:
-    """Send requests on schedule from several threads, and return when they were answered."""
-    granted = care.token(there, ports[0])
-    answers, lock = Answers(), threading.Lock()
-    turns: Iterator[int] = iter(range(len(bodies)))
-    began = time.perf_counter() + 0.2
-
-    def client(number: int) -> None:
-        port = ports[number % len(ports)]
-        headers = care.fhir_headers(granted) | {"Prefer": "return=minimal"}
-        with closing(http.client.HTTPConnection("127.0.0.1", port, timeout=60)) as connection:
-            while (turn := _next(turns, lock)) is not None:
-                due = began + turn / rate
-                time.sleep(max(0.0, due - time.perf_counter()))
-                status, _ = care.asked(connection, "/", bodies[turn], headers)
-                now = time.perf_counter()
-                with lock:
-                    answers.seconds.append(now - due)
-                    answers.refused += status != 200
-                    answers.ended = max(answers.ended, now - began)
-
-    clients = [threading.Thread(target=client, args=(number,)) for number in range(CLIENTS)]
-    for one in clients:
-        one.start()
-    for one in clients:
-        one.join()
-    return answers
-
-
-def _next(turns: Iterator[int], lock: threading.Lock) -> int | None:
-    with lock:
-        return next(turns, None)
 
 
 def _bodies(job: Job, there: care.Care, ports: list[int], count: int) -> list[bytes]:

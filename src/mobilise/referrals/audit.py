@@ -12,9 +12,10 @@ from dataclasses import dataclass
 from datetime import UTC
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import bindparam, insert, select, update
 
 from mobilise.referrals.model import AuditEntry, AuditHead
+from mobilise.referrals.rowwise import table_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -26,7 +27,15 @@ if TYPE_CHECKING:
 
 FIRST_SEAL = "0" * 64
 _BATCH = 2000
-_TABLE = AuditEntry.metadata.tables[AuditEntry.__tablename__]  # rows, not objects: sooner
+# Rows, not objects, and statements made once: what others wait for is over sooner.
+_APPEND = insert(table_of(AuditEntry))
+_HEADS = table_of(AuditHead)
+_HEAD = select(_HEADS.c.number, _HEADS.c.seal).where(_HEADS.c.id == 1).with_for_update()
+_MOVE_HEAD = (
+    update(_HEADS)
+    .where(_HEADS.c.id == 1)
+    .values(number=bindparam("last"), seal=bindparam("sealed"))
+)
 
 
 @dataclass(frozen=True)
@@ -68,18 +77,16 @@ def append(session: Session, actor: Actor, at: datetime, entries: Sequence[Entry
     """
     if not entries:
         return
-    head = session.execute(
-        select(AuditHead.number, AuditHead.seal).where(AuditHead.id == 1).with_for_update()
-    ).one()
-    number, seal = head
+    connection = session.connection()
+    number, seal = connection.execute(_HEAD).one()
     rows = []
     for entry in entries:
         number += 1
         row = _row(entry, actor, at, number, seal)
         seal = row["seal"] = seal_of(row)
         rows.append(row)
-    session.execute(insert(_TABLE), rows)
-    session.execute(update(AuditHead).where(AuditHead.id == 1).values(number=number, seal=seal))
+    connection.execute(_APPEND, rows)
+    connection.execute(_MOVE_HEAD, {"last": number, "sealed": seal})
 
 
 def verify(session: Session, *, noted: tuple[int, str] | None = None) -> AuditReport:

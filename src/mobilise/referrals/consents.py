@@ -5,13 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 
 from mobilise.errors import Refused
 from mobilise.referrals.access.grants import allow
 from mobilise.referrals.access.rows import find
 from mobilise.referrals.keeping import keep
 from mobilise.referrals.model import AuditEntry, Consent, Person
+from mobilise.referrals.rowwise import asked, table_of
 from mobilise.referrals.words import check_word
 
 if TYPE_CHECKING:
@@ -87,7 +88,20 @@ def _disclosed(work: Work, person_id: str) -> list[Disclosed]:
 
 def has_agreed(work: Work, person_id: str, purpose: str) -> bool:
     """Return whether a consent for a purpose stands."""
-    return _standing(work, person_id, purpose) is not None
+    found = asked(work.session, _AGREED, person_id=person_id, purpose=purpose)
+    return found is not None
+
+
+_CONSENTS = table_of(Consent).c
+_AGREED = (
+    select(_CONSENTS.id)
+    .where(
+        _CONSENTS.person_id == bindparam("person_id"),
+        _CONSENTS.purpose == bindparam("purpose"),
+        _CONSENTS.status == "active",
+    )
+    .limit(1)
+)
 
 
 def has_refused(work: Work, person_id: str, purpose: str) -> bool:

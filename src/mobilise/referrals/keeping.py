@@ -6,7 +6,7 @@ import json
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import delete, insert, select
+from sqlalchemy import bindparam, delete, insert, select
 
 from mobilise.referrals.fhir import bodies, people, referring
 from mobilise.referrals.fhir.channels import show_subscription
@@ -29,6 +29,7 @@ from mobilise.referrals.model import (
     Task,
     Version,
 )
+from mobilise.referrals.rowwise import insert_row, table_of
 from mobilise.referrals.telling import tell
 
 if TYPE_CHECKING:
@@ -80,13 +81,14 @@ def keep(
         The resource as it is kept.
     """
     type_ = TYPE_OF[type(record)]
-    first = record.version == 0
-    record.version += 1
-    record.updated = work.now
+    first = record.version == 0 or record in work.begun
     if first:
-        record.created = work.now
-        work.session.add(record)
-    work.session.flush()
+        begin(work, record)
+        work.begun.remove(record)
+    else:
+        record.version += 1
+        record.updated = work.now
+        work.session.flush()
     resource = _resource(work, record, type_, given) | dict(more or {})
     _write_version(work, record, type_, resource)
     _write_index(work, record, type_, resource, fresh=first)
@@ -101,6 +103,16 @@ def keep(
         person_id=person_of(record),
     )
     return resource
+
+
+def begin(work: Work, record: Record) -> None:
+    """Write a new record, so that others can point at it before it is kept as its first version."""
+    if record in work.begun:
+        return
+    record.version = 1
+    record.created = record.updated = work.now
+    insert_row(work.session, record)
+    work.begun.append(record)
 
 
 def person_of(record: Record) -> str | None:
@@ -154,9 +166,7 @@ _OURS = {
 
 def _show(work: Work, record: Record, before: dict[str, Any]) -> dict[str, Any]:
     if isinstance(record, Referral):
-        needs = work.session.scalars(
-            select(Need).where(Need.referral_id == record.id).order_by(Need.code, Need.id)
-        ).all()
+        needs = work.session.execute(_NEEDED, {"referral_id": record.id}).all()
         return referring.show_referral(record, before, needs, work.store.codes)
     if isinstance(record, Task):
         return referring.show_task(record, before, _scores(work, record))
@@ -199,7 +209,13 @@ def _write_version(work: Work, record: Record, type_: str, resource: dict[str, A
 
 
 # Rows, not objects: several are written with every record.
-_VERSIONS, _INDEX = (one.metadata.tables[one.__tablename__] for one in (Version, SearchValue))
+_VERSIONS, _INDEX = insert(table_of(Version)), insert(table_of(SearchValue))
+_NEEDS = table_of(Need).c
+_NEEDED = (
+    select(_NEEDS.code, _NEEDS.text)
+    .where(_NEEDS.referral_id == bindparam("referral_id"))
+    .order_by(_NEEDS.code, _NEEDS.id)
+)
 _compact = partial(json.dumps, ensure_ascii=False, separators=(",", ":"))
 
 
@@ -225,9 +241,9 @@ def _write_index(
 def write_pending(work: Work) -> None:
     """Write the versions and the index of what was kept: whoever reads them calls this first."""
     if work.versions:
-        work.session.execute(insert(_VERSIONS), work.versions)
+        work.session.execute(_VERSIONS, work.versions)
     if work.values:
-        work.session.execute(insert(_INDEX), work.values)
+        work.session.execute(_INDEX, work.values)
     work.versions, work.values = [], []
 
 

@@ -8,14 +8,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import select
+from sqlalchemy import insert, select
 
 from mobilise.errors import InputError, NotAllowed, NotThere, Refused
 from mobilise.referrals import consents
 from mobilise.referrals.access.grants import allow
 from mobilise.referrals.access.rows import find
 from mobilise.referrals.fhir.people import check_nhs_number
-from mobilise.referrals.keeping import keep
+from mobilise.referrals.keeping import begin, keep
 from mobilise.referrals.model import (
     NOT_RECORDED,
     Need,
@@ -24,7 +24,9 @@ from mobilise.referrals.model import (
     Referral,
     Service,
     Task,
+    new_id,
 )
+from mobilise.referrals.rowwise import table_of
 from mobilise.referrals.words import check_recorded, check_word
 from mobilise.referrals.workflow import move
 
@@ -290,14 +292,20 @@ def add_needs(work: Work, referral: Referral, needs: Sequence[str | tuple[str, A
     if not told:
         return
     if referral.version == 0:  # the needs point at it: it has to be there
-        referral.created = referral.updated = work.now
-        work.session.add(referral)
-        work.session.flush()
-    work.session.add_all(
-        Need(person_id=referral.person_id, referral_id=referral.id, code=code, text=text)
-        for code, text in told
+        begin(work, referral)
+    work.session.execute(
+        insert(table_of(Need)),
+        [
+            {
+                "id": new_id(),
+                "person_id": referral.person_id,
+                "referral_id": referral.id,
+                "code": code,
+                "text": text,
+            }
+            for code, text in told
+        ],
     )
-    work.session.flush()
 
 
 def _ask(work: Work, referral: Referral, owner_id: str, part_of: str | None = None) -> Task:

@@ -7,6 +7,7 @@ import threading
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Engine, create_engine, event, make_url
@@ -28,6 +29,8 @@ from mobilise.referrals.words import Codes, default_codes
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+
+    from sqlalchemy import Executable, Row
 
     from mobilise.referrals.actors import Actor
     from mobilise.referrals.receivers import Network
@@ -59,6 +62,8 @@ class Work:
         Rows of versions and of the index that are written together, before anybody reads them.
     subscribed
         Who wants to be told of what, read once.
+    begun
+        Records that are written but not yet kept as their first version.
     """
 
     session: Session
@@ -70,6 +75,7 @@ class Work:
     versions: list[dict[str, Any]] = field(default_factory=list)
     values: list[dict[str, Any]] = field(default_factory=list)
     subscribed: list[Any] | None = None
+    begun: list[Any] = field(default_factory=list)
 
     def note(self, action: str, type_: str, id_: str | None = None, **more: Any) -> None:
         """Have the audit say that the actor did this."""
@@ -127,8 +133,7 @@ class Store:
     @contextmanager
     def reading(self) -> Iterator[Session]:
         """Read what concerns no person by name (counts, the audit), without a lock."""
-        engine = self.engine.execution_options(mobilise_reading=True)
-        with _database_faults(), Session(engine, expire_on_commit=False) as session:
+        with _database_faults(), Session(self._reader, expire_on_commit=False) as session:
             yield session
 
     def forget_log(self) -> bool:
@@ -143,6 +148,22 @@ class Store:
             return row is not None and row[0] == 0
         finally:
             connection.close()
+
+    def glance(self, statement: Executable, **values: Any) -> Row[Any] | None:
+        """Return the first row of one question, asked by itself, without a lock."""
+        with _database_faults(), self._glancer.connect() as connection:
+            return connection.execute(statement, values).first()
+
+    @cached_property
+    def _reader(self) -> Engine:
+        return self.engine.execution_options(mobilise_reading=True)
+
+    @cached_property
+    def _glancer(self) -> Engine:
+        """The reader, without beginning a transaction for one question where that costs a way."""
+        if self.engine.dialect.name == "sqlite":
+            return self._reader
+        return self.engine.execution_options(isolation_level="AUTOCOMMIT")
 
     def close(self) -> None:
         """Give the connections back."""

@@ -9,17 +9,25 @@ from sqlalchemy import insert, select, update
 
 from mobilise.referrals.fhir.parameters import PARAMETERS, parameter_of, values_of
 from mobilise.referrals.model import Notice, Subscription, new_id
+from mobilise.referrals.rowwise import table_of
 
 if TYPE_CHECKING:
     from mobilise.referrals.store import Work
 
 
+_SUBSCRIPTIONS = table_of(Subscription).c
+_ACTIVE = (
+    select(_SUBSCRIPTIONS.id, _SUBSCRIPTIONS.type, _SUBSCRIPTIONS.criteria)
+    .where(_SUBSCRIPTIONS.status == "active")
+    .order_by(_SUBSCRIPTIONS.id)
+)
+
+
 def tell(work: Work, type_: str, identity: str, resource: dict[str, Any]) -> None:
     """Write a notice for every active subscription that the resource meets."""
     if work.subscribed is None:
-        query = select(Subscription.id, Subscription.type, Subscription.criteria)
-        active = query.where(Subscription.status == "active").order_by(Subscription.id)
-        work.subscribed = list(work.session.execute(active))
+        work.session.flush()
+        work.subscribed = list(work.session.execute(_ACTIVE))
     for subscription_id, wanted, criteria in work.subscribed:
         hit = wanted == type_ and meets(resource, criteria)
         if hit and _may_know(work, subscription_id, type_, identity):

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass, field
+from functools import cache
 
 from limits import RateLimitItem, parse
 from limits.storage import MemoryStorage
-from limits.strategies import MovingWindowRateLimiter
+from limits.strategies import SlidingWindowCounterRateLimiter
 
 from mobilise.errors import TooMany
 
@@ -26,8 +27,8 @@ class Limiter:
     token: str = "60/minute"  # noqa: S105  (how often, not which)
     link: str = "30/minute"
     api: str = "6000/minute"
-    window: MovingWindowRateLimiter = field(
-        default_factory=lambda: MovingWindowRateLimiter(MemoryStorage())
+    window: SlidingWindowCounterRateLimiter = field(
+        default_factory=lambda: SlidingWindowCounterRateLimiter(MemoryStorage())
     )
 
     def knock(self, door: str, who: str) -> None:
@@ -45,7 +46,12 @@ class Limiter:
         TooMany
             They knocked too often.
         """
-        item: RateLimitItem = parse(getattr(self, door))
+        item = _often(getattr(self, door))
         if not self.window.hit(item, door, who):
             reset = self.window.get_window_stats(item, door, who).reset_time
             raise TooMany(f"{door}: too many requests", max(1, round(reset - time.time())))
+
+
+@cache
+def _often(text: str) -> RateLimitItem:
+    return parse(text)

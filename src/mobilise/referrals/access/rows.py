@@ -7,9 +7,22 @@ takes effect in these rules, so at once.
 
 from __future__ import annotations
 
+from dataclasses import replace
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import ColumnElement, and_, exists, false, not_, or_, select, true
+from sqlalchemy import (
+    ColumnElement,
+    Select,
+    and_,
+    bindparam,
+    exists,
+    false,
+    not_,
+    or_,
+    select,
+    true,
+)
 
 from mobilise.errors import NotThere
 from mobilise.referrals.actors import (
@@ -35,6 +48,7 @@ from mobilise.referrals.model import (
     Subscription,
     Task,
 )
+from mobilise.referrals.rowwise import asked
 
 if TYPE_CHECKING:
     from sqlalchemy.orm import InstrumentedAttribute, Session
@@ -61,8 +75,7 @@ def may_see(session: Session, actor: Actor, type_: str, identity: str) -> bool:
     from mobilise.referrals.keeping import MODEL_OF  # noqa: PLC0415  (keeping tells, which asks here)
 
     model = MODEL_OF[type_]
-    query = select(model.id).where(model.id == identity, visible(actor, model))
-    return session.scalar(query) is not None
+    return asked(session, _seen(_seer(actor), model), identity=identity) is not None
 
 
 def find(session: Session, actor: Actor, model: type[Any], identity: str) -> Any:
@@ -73,10 +86,30 @@ def find(session: Session, actor: Actor, model: type[Any], identity: str) -> Any
     NotThere
         There is none; whether one exists that they may not see is not said.
     """
-    record = session.scalar(select(model).where(model.id == identity, visible(actor, model)))
+    known: type[Record] = model
+    record = session.identity_map.get(session.identity_key(model, identity))
+    if record is None:
+        record = session.scalar(_whole(_seer(actor), known), {"identity": identity})
+    elif asked(session, _seen(_seer(actor), known), identity=identity) is None:
+        record = None
     if record is None:
         raise NotThere(f"there is no such {model.__name__.lower()}, or none that you may see.")
     return record
+
+
+def _seer(actor: Actor) -> Actor:
+    """Return the actor without what decides nothing about rows: why, and a system's scopes."""
+    return replace(actor, why="", scopes=None)
+
+
+@lru_cache(maxsize=1024)
+def _seen(actor: Actor, model: type[Record]) -> Select[Any]:
+    return select(model.id).where(model.id == bindparam("identity"), visible(actor, model))
+
+
+@lru_cache(maxsize=1024)
+def _whole(actor: Actor, model: type[Record]) -> Select[Any]:
+    return select(model).where(model.id == bindparam("identity"), visible(actor, model))
 
 
 def agreed(person: Any, purpose: str) -> ColumnElement[bool]:

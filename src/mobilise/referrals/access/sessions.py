@@ -8,13 +8,16 @@ import secrets
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import delete, select
+from sqlalchemy import bindparam, delete, func, select
 
 from mobilise.errors import NotAllowed, NotSignedIn
 from mobilise.referrals.actors import Actor
 from mobilise.referrals.model import Client, Session, User
+from mobilise.referrals.rowwise import table_of
 
 if TYPE_CHECKING:
+    from sqlalchemy import Select
+
     from mobilise.referrals.store import Store, Work
 
 COOKIE = "mobilise_session"
@@ -52,21 +55,28 @@ def actor_of(store: Store, token: str | None, why: str = "TREAT") -> Actor:
     NotSignedIn
         There is no such session, it is over, or the account was closed.
     """
-    with store.reading() as session:
-        found = session.get(Session, _hash(token or ""))
-        if found is not None and found.expires > store.clock():
-            if found.user_id is not None:
-                user = session.get_one(User, found.user_id)
-                if user.active:
-                    return Actor(f"user/{user.id}", user.role, user.organisation_id, why=why)
-            elif found.client_id is not None:
-                client = session.get_one(Client, found.client_id)
-                if client.active:
-                    scopes = frozenset((found.scopes or "").split())
-                    return Actor(
-                        f"client/{client.id}", client.role, client.organisation_id, scopes, why
-                    )
-    raise NotSignedIn("nobody is signed in, or not any more; sign in again.")
+    found = store.glance(_BEARER, hash=_hash(token or ""))
+    if found is None or found.expires <= store.clock() or not found.active:
+        raise NotSignedIn("nobody is signed in, or not any more; sign in again.")
+    if found.user_id is not None:
+        return Actor(f"user/{found.user_id}", found.role, found.organisation_id, why=why)
+    scopes = frozenset((found.scopes or "").split())
+    return Actor(f"client/{found.client_id}", found.role, found.organisation_id, scopes, why)
+
+
+def _bearer() -> Select[Any]:
+    """Return the question whose token it is, asked anew each time: an end takes effect at once."""
+    sessions, users, clients = table_of(Session), table_of(User), table_of(Client)
+    both = sessions.outerjoin(users).outerjoin(clients, sessions.c.client_id == clients.c.id)
+    told = [func.coalesce(users.c[name], clients.c[name]).label(name) for name in _TOLD]
+    columns = sessions.c.expires, sessions.c.user_id, sessions.c.client_id, sessions.c.scopes
+    return (
+        select(*columns, *told).select_from(both).where(sessions.c.token_hash == bindparam("hash"))
+    )
+
+
+_TOLD = ("active", "role", "organisation_id")
+_BEARER = _bearer()
 
 
 def user_of(store: Store, actor: Actor) -> User | None:

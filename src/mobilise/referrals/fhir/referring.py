@@ -33,7 +33,9 @@ from mobilise.referrals.words import Code, Codes, check_word, words
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from mobilise.referrals.model import Need, Referral, Response, Score, Task
+    from sqlalchemy import Row
+
+    from mobilise.referrals.model import Referral, Response, Score, Task
 
 FULFIL = concept("http://hl7.org/fhir/CodeSystem/task-code", "fulfill", "Fulfill the focal request")
 SURVEY = concept("http://terminology.hl7.org/CodeSystem/observation-category", "survey", "Survey")
@@ -41,7 +43,7 @@ SCORE_UNIT = {"unit": "score", "system": "http://unitsofmeasure.org", "code": "{
 
 
 def show_referral(
-    referral: Referral, before: dict[str, Any], needs: Sequence[Need], codes: Codes
+    referral: Referral, before: dict[str, Any], needs: Sequence[Row[str, str | None]], codes: Codes
 ) -> dict[str, Any]:
     """Return what a ServiceRequest says of a referral."""
     code: Code = getattr(codes, referral.offer)

@@ -36,6 +36,7 @@ from mobilise.referrals.model import (
     new_id,
 )
 from mobilise.referrals.referring import add_needs, area_of
+from mobilise.referrals.rowwise import is_organisation
 from mobilise.referrals.workflow import FIRST, check_side, move, reopen
 
 if TYPE_CHECKING:
@@ -160,7 +161,7 @@ def _own_body(work: Work, resource: dict[str, Any]) -> dict[str, Any]:
 
 
 def _check_body(work: Work, identity: str | None) -> None:
-    if identity is not None and work.session.get(Organisation, identity) is None:
+    if identity is not None and not is_organisation(work.session, identity):
         raise InputError("an organisation that is referred to is not there.")
 
 
@@ -173,7 +174,8 @@ def _create_referral(work: Work, resource: dict[str, Any], identity: str) -> dic
     values = referring.read_referral(resource, work.store.codes)
     needs = values.pop("needs")
     _check_asks(work, values["requester_id"])
-    find(work.session, work.actor, Person, values["person_id"])
+    if not may_see(work.session, work.actor, "Patient", values["person_id"]):
+        raise NotThere("there is no such person, or none that you may see.")
     if values["based_on"] is not None:
         find(work.session, work.actor, Referral, values["based_on"])
     if values["service_id"] is not None and not may_see(
