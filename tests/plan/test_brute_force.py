@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import itertools
+from contextlib import suppress
 
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from mobilise import gaps, plan
@@ -319,3 +320,51 @@ def test_a_bound_on_capacity_holds(place, data):
 
     assert best.value == pytest.approx(served(opened(place, best)))
     assert best.bound >= max(map(served, written.plans(add))) - 1e-9
+
+
+@settings(EXAMPLES, max_examples=15)
+@given(places(least_sites=3), st.integers(1, 2), st.integers(2, 6))
+def test_no_plan_of_solve_dominates_the_frontier_that_was_given_it(place, add, points):
+    problem = plan.problem(*place)
+    add = min(add, int(problem.with_status("candidate").sum()))
+    asked = {"add": add, "minutes": 15}
+    ranked = problem.rank[~np.isnan(problem.rank)]
+    assume(np.ptp(ranked) > 0)
+    given_to_it = []
+    for objective in ("coverage", "least-inequality", "worst-first"):
+        with suppress(InputError):
+            given_to_it.append(plan.solve(problem, objective=objective, **asked))
+    edge = plan.frontier(problem, points=points, plans=given_to_it, time_limit_seconds=0, **asked)
+    for made in given_to_it:
+        people, steep = frontier_place(problem, made.is_open)
+        as_good = (edge.table["people"] >= people - 1e-6) & (
+            edge.table["inequality"] <= steep + 0.05 + 1e-9
+        )
+        assert as_good.any()
+        assert not (
+            (edge.table["people"] < people - 1e-6) & (edge.table["inequality"] >= steep)
+        ).any()
+
+
+def frontier_place(problem, is_open):
+    """Return people within 15 minutes and the slope without its sign, by least squares."""
+    reached = np.zeros(len(problem.areas))
+    reached[problem.area[(problem.minutes <= 15) & is_open[problem.site]]] = 1
+    people = problem.population
+    slope = np.polyfit(problem.rank, reached, 1, w=np.sqrt(people))[0]
+    return people @ reached, 100 * abs(slope)
+
+
+def test_a_frontier_refuses_a_plan_that_answers_another_question():
+    areas = pd.DataFrame(
+        {"area_id": ["A", "B", "C"], "population": [9.0, 8, 7], "deprivation": [1.0, 2, 3]}
+    )
+    sites = pd.DataFrame({"site_id": ["h", "j", "k"]})
+    times = pd.DataFrame({"from_id": ["A", "B", "C"], "to_id": ["h", "j", "k"], "minutes": 9.0})
+    problem = plan.problem(areas, sites, times)
+    two = plan.solve(problem, add=2, minutes=15)
+    with pytest.raises(InputError, match="answers another question"):
+        plan.frontier(problem, add=1, minutes=15, plans=[two])
+    fewer = plan.problem(areas, sites.iloc[:2], times.iloc[:2])
+    with pytest.raises(InputError, match="answers another question"):
+        plan.frontier(fewer, add=2, minutes=15, plans=[two])

@@ -138,15 +138,15 @@ def test_a_week_of_stops_puts_neighbours_on_one_day():
 
 
 def test_certificates_read_the_right_way_round():
-    said = words.certified(90, 100, "people", "better", 0.1, proven=False, absolute=False)
+    said = words.certified(90, 100, "people", "better", 0.1, proven=False)
     assert said == (
         "No permitted plan can have more than 100 people; this one has 90: "
         "within 10% of the best there can be."
     )
-    less = words.certified(
-        12, 11, "minutes on average", "worse", 1 / 11, proven=False, absolute=False
-    )
+    less = words.certified(12, 11, "minutes on average", "worse", 1 / 11, proven=False)
     assert "can have less than 11 minutes" in less
+    fair = words.certified_fair(0.012, 0.01, "slope_index", proven=False)
+    assert "less than 1 percentage points (slope index); this one has 1.2" in fair
     assert words.chosen_in_words([], ["Hall"], 15, 100, 60, 200).startswith(
         "Closing Hall leaves 40 fewer people within 15 minutes: 60 of 200 (30.0%, was 50.0%)"
     )

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from mobilise.bench.alone import measured
+from mobilise.bench.plan_sides import england
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -62,6 +63,13 @@ def _jobs(*, quick: bool) -> Iterator[Job]:
     yield cover(even, highs, 30_000, 8_000, 300, **large)
     # In the one run made, HiGHS alone went on for minutes past its limit and was ended by hand.
     yield cover(towns, ("none", None), 30_000, 8_000, 300, clusters=60, **large)
+    if england().is_dir():
+        for areas, sites, add, enough in ((33_755, 2_000, 100, 0.003), (30_000, 8_000, 300, 0.007)):
+            places = areas // part, sites // part, add // part
+            size = dict(zip(("areas", "sites", "add"), places, strict=True))
+            said = f"{places[0]:,} areas, {places[1]:,} candidates, {places[2]} added, 3 km"
+            size |= {"radius": 3.0, "enough": enough}
+            yield Job("Covering, England", "cover_england", "none", None, size, said, repeats=2)
     size = {"areas": 600 // part, "sites": 150 // part, "add": max(2, 15 // part)}
     said = f"{size['areas']} areas, {size['sites']} candidates, {size['add']} added"
     whole = {**size, "nearest": size["sites"], "enough": 1e-4}

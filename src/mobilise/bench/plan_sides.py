@@ -7,10 +7,13 @@ otherwise they crowd in so many towns, which is harder: good plans are many and 
 from __future__ import annotations
 
 import importlib
+import os
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
+import pyproj
 from scipy.spatial import cKDTree, distance_matrix
 
 from mobilise.bench.alone import Timed
@@ -36,6 +39,32 @@ def _points(areas: int, sites: int, clusters: int) -> tuple[Floats, Floats, Floa
     return at[0], at[1], random.integers(500, 3000, areas).astype(float)
 
 
+def england() -> Path:
+    """Return the folder of England's small areas, libraries and surgeries."""
+    return Path(os.environ.get("MOBILISE_SHARED", "../shared")) / "data" / "england"
+
+
+def _english(areas: int, sites: int) -> tuple[Floats, Floats, Floats]:
+    """Return so many small areas, places (libraries; for many, surgeries too) and people, in km."""
+    on_map = ["easting", "northing"]
+    lsoas = pd.read_parquet(england() / "lsoa21_imd2025.parquet")
+    libraries = pd.read_parquet(england() / "libraries_2023.parquet")
+    still = (libraries["type"] == "Static Library") & libraries["year_closed"].isna()
+    place = libraries.loc[still, on_map].dropna().to_numpy(float)
+    if sites > len(place):
+        surgeries = pd.read_parquet(england() / "gp_practices.parquet")
+        grid = pyproj.Transformer.from_crs(4326, 27700, always_xy=True)
+        place = np.vstack([place, np.transpose(grid.transform(surgeries["lon"], surgeries["lat"]))])
+    random = np.random.default_rng(1)
+    some, here = (
+        np.sort(random.choice(len(of), many, replace=False))
+        for of, many in ((lsoas, areas), (place, sites))
+    )
+    home = lsoas[on_map].to_numpy(float)[some]
+    people = lsoas["census2021_residents"].to_numpy(float)[some]
+    return home / 1000, place[here] / 1000, people
+
+
 def _pairs(home: Floats, place: Floats, radius: float) -> tuple[Any, Any, Any]:
     near: Any = cKDTree(home).query_ball_point(place, radius)
     site = np.repeat(np.arange(len(place)), [len(one) for one in near])
@@ -59,11 +88,23 @@ def cover(
     *, areas: int, sites: int, add: int, radius: float, clusters: int, enough: float, seconds: float
 ) -> Timed:
     """Cover by mobilise: from pairs to the plan and its bound."""
+    del seconds
+    home, place, people = _points(areas, sites, clusters)
+    return _cover(home, place, people, radius, add, enough)
+
+
+def cover_england(*, areas: int, sites: int, add: int, radius: float, enough: float) -> Timed:
+    """Cover England's small areas from its libraries by mobilise, within a straight line."""
+    return _cover(*_english(areas, sites), radius, add, enough)
+
+
+def _cover(
+    home: Floats, place: Floats, people: Floats, radius: float, add: int, enough: float
+) -> Timed:
     from mobilise.plan.coverage import best_cover
     from mobilise.plan.covers import cover_of
 
-    del seconds
-    home, place, people = _points(areas, sites, clusters)
+    sites = len(place)
     area, site, _ = _pairs(home, place, radius)
 
     def call() -> Any:

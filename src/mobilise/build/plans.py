@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -78,12 +79,13 @@ def place_plans(
         if names.count(name) > 1:
             raise InputError(f"Two plans are called '{name}': give each a 'name' of its own.")
     parts: dict[str, list[pd.DataFrame]] = {name: [] for name in TABLES}
+    known: dict[str, plan.Plan] = {}
     scenarios, notes = [], []
     for section in sections:
         say(f"plan: {section.scenario}")
         problem = problem_of(place, section, streets, label)
         notes += [note for note in problem.notes if note not in notes]
-        said, remarks = _weighed(place, problem, section, parts, say)
+        said, remarks = _weighed(place, problem, section, parts, known, say)
         scenarios.append(said)
         notes += [note for note in remarks if note not in notes]
     tables = {
@@ -98,15 +100,17 @@ def _weighed(
     problem: plan.Problem,
     section: Plan,
     parts: dict[str, list[pd.DataFrame]],
+    known: dict[str, plan.Plan],
     say: Say,
 ) -> tuple[dict[str, Any], tuple[Note, ...]]:
     """Solve one section; where residents' weights count, say what they change."""
     if not section.residents:
-        return _planned(problem, section, parts, say)[:2]
+        return _planned(problem, section, parts, known, say)[:2]
     name, given = area_round(place.folder, section.residents)
     say(f"plan: {section.scenario}: with residents' weights ({name}), and without")
-    said, notes, made = _planned(weighed(problem, given), section, parts, say)
-    plain = _made(problem, section, _asked(problem, section), _finer(section))[0]
+    said, notes, made = _planned(weighed(problem, given), section, parts, known, say)
+    without = section.model_copy(update={"residents": None})
+    plain = _made(problem, without, _asked(problem, section), known)[0]
     both = [_choice(problem, one) for one in (plain, made)]
     sentence = str(compared(*both)["sentence"])
     return said | {"round": name, "residents": [sentence, _WEIGHED.format(name)]}, notes
@@ -138,13 +142,17 @@ def _finer(section: Plan) -> dict[str, Any]:
 
 
 def _planned(
-    problem: plan.Problem, section: Plan, parts: dict[str, list[pd.DataFrame]], say: Say
+    problem: plan.Problem,
+    section: Plan,
+    parts: dict[str, list[pd.DataFrame]],
+    known: dict[str, plan.Plan],
+    say: Say,
 ) -> tuple[dict[str, Any], tuple[Note, ...], plan.Plan]:
     """Solve one section, add its rows to the tables, and return what it says, remarks, the plan."""
     name = section.scenario
     asked = _asked(problem, section)
     finer = _finer(section)
-    made, days, said_of_days = _made(problem, section, asked, finer)
+    made, days, said_of_days = _made(problem, section, asked, known)
     done = plan.effects(problem, made)
     parts["plan"].append(_rows(problem, made, name).assign(day=lambda t: t["site_id"].map(days)))
     parts["plan_effects"].append(done.table.assign(scenario=name))
@@ -156,7 +164,10 @@ def _planned(
         "objective": section.objective,
         "sentence": made.sentence,
         "certificate": made.certificate if _chooses(section) else NOTHING_CHOSEN,
-        "method": made.method,
+        "method": made.method if _chooses(section) else NOTHING_CHOSEN,
+        "warnings": [
+            note.says for note in made.notes if note.warning and note not in problem.notes
+        ],
         "effects": list(done.sentences),
         "cost_per_person": done.cost_per_person,
         "slope_before": _slope(done.before),
@@ -174,7 +185,7 @@ def _planned(
         said["closing"] = list(study.sentences) if section.closing else []
     if section.frontier:
         say(f"plan: {name}: {section.frontier} points between most people and fairest")
-        said["frontier"] = _frontier(problem, section, asked, parts)
+        said["frontier"] = _frontier(problem, section, asked, parts, known)
     if section.robustness:
         say(f"plan: {name}: {section.robustness} times with other numbers")
         tried = plan.robustness(problem, made, draws=section.robustness, **finer, **asked)
@@ -197,21 +208,31 @@ def _asked(problem: plan.Problem, section: Plan) -> dict[str, Any]:
 
 
 def _made(
-    problem: plan.Problem, section: Plan, asked: dict[str, Any], finer: dict[str, Any]
+    problem: plan.Problem, section: Plan, asked: dict[str, Any], known: dict[str, plan.Plan]
 ) -> tuple[plan.Plan, dict[str, str], list[str]]:
     """Return the plan; for a week of stops, the day of each, and the days in words."""
     if not section.stops_per_day:
-        found = plan.solve(
-            problem, minutes=section.minutes, objective=section.objective, **finer, **asked
-        )
-        return found, {}, []
+        return _solved(problem, section, asked, known), {}, []
     week = plan.sessions(
         problem, minutes=section.minutes, objective=section.objective, days=section.days,
-        stops_per_day=section.stops_per_day, **finer,
+        stops_per_day=section.stops_per_day, **_finer(section),
         **{key: asked[key] for key in ("must", "forbidden", "per_district")},
     )  # fmt: skip
     days = dict(zip(week.table["site_id"], week.table["day"], strict=True))
     return week.plan, days, list(week.sentences[1:])
+
+
+def _solved(
+    problem: plan.Problem, section: Plan, asked: dict[str, Any], known: dict[str, plan.Plan]
+) -> plan.Plan:
+    """Return the plan of a section; one that another section has asked for is not made again."""
+    question = repr(section.model_copy(update={"name": None, "frontier": 0, "robustness": 0}))
+    if question not in known:
+        known[question] = plan.solve(
+            problem, minutes=section.minutes, objective=section.objective, **_finer(section),
+            **asked,
+        )  # fmt: skip
+    return known[question]
 
 
 def _slope(gap: Gap | None) -> dict[str, Any] | None:
@@ -247,8 +268,19 @@ def _frontier(
     section: Plan,
     asked: dict[str, Any],
     parts: dict[str, list[pd.DataFrame]],
+    known: dict[str, plan.Plan],
 ) -> list[str]:
-    found = plan.frontier(problem, minutes=section.minutes, points=section.frontier, **asked)
+    """Trace the frontier, through the two plans that its ends have as scenarios of their own."""
+    plain: dict[str, Any] = {"floors": {}, "at_least": 0.0, "statistic": "slope_index"}
+    ends = []
+    for objective in ("coverage", "least-inequality"):
+        end = section.model_copy(update={**plain, "objective": objective})
+        # Where nobody is left to reach, or hours are extended, there is no such scenario.
+        with suppress(InputError):
+            ends.append(_solved(problem, end, asked, known))
+    found = plan.frontier(
+        problem, minutes=section.minutes, points=section.frontier, plans=ends, **asked
+    )
     was_open = (problem.sites["status"] == "existing").to_numpy()
     names = problem.sites["name"].to_numpy()
     new = ["; ".join(sorted(names[np.asarray(c) & ~was_open])) for c in found.choices]

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from mobilise.plan.compiled import seeded
-from mobilise.plan.cores import core_of, proved, settled
+from mobilise.plan.cores import MODEL_PAIRS, core_of, proved, settled
 from mobilise.plan.covers import merged
 from mobilise.plan.prices import lower_the_bound, smooth_the_bound
 from mobilise.plan.swaps import heat_bath
@@ -25,6 +25,7 @@ HAIR = 1e-4
 BELOW = 0.995  # of the known plan: what the bound is steered at, so that it does not fall short
 QUICK = 20  # times that each site of a plan is drawn anew, where it is made without a bound
 SWEEPS = 300  # the same, where it is made with one
+LONG = 1_000  # the same, before HiGHS is asked
 ROUNDS, TURNS, PATIENCE = 60, 3, 5  # of coarse prices
 FINE, LONGER = 300, 40  # rounds of fine prices; turns where other limits forbid them
 HOT, COLD = 0.05, 0.003  # heat of the draws, in what one site of a plan is worth
@@ -77,6 +78,9 @@ def best_cover(
     if not limits.need.any():
         return Found(np.zeros(cover.sites, bool), 0.0, 0.0, NOTHING)
     found, price = _by_prices(small, limits, seed, enough)
+    if time_limit_seconds > 0 and _gap(found) > enough and len(small.area_site) <= MODEL_PAIRS:
+        choice = _drawn(small, limits, np.zeros(small.sites, bool), LONG, seeded(seed))
+        found = _better(small, found, choice)
     if _gap(found) > enough and time_limit_seconds > 0:
         found = _proven(small, limits, found, price, time_limit_seconds)
     return found

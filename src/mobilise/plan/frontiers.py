@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from mobilise.plan.covers import Flags, Floats
+    from mobilise.plan.plans import Plan
     from mobilise.plan.problems import Problem
     from mobilise.plan.tasks import Task
 
@@ -74,6 +75,7 @@ def frontier(
     forbidden: Sequence[str] = (),
     per_district: int | None = None,
     points: int = 20,
+    plans: Sequence[Plan] = (),
     time_limit_seconds: float = 2.0,
     seed: int = 1,
 ) -> Frontier:
@@ -86,18 +88,23 @@ def frontier(
     points
         How many levels of inequality to ask for, evenly spaced; there are fewer plans where
         several levels have the same one.
+    plans
+        What :func:`mobilise.plan.solve` made of the same question, with more time than there is
+        here: the frontier goes through them, or through what is better.
     time_limit_seconds
         Of the proofs by HiGHS, of all points together; 0 for none.
 
     Returns
     -------
     Frontier
-        No plan in it is both less fair and for fewer people than another.
+        No plan in it is both less fair and for fewer people than another, or than one of
+        `plans`.
 
     Raises
     ------
     InputError
-        As for :func:`mobilise.plan.solve`; deprivation is not known.
+        As for :func:`mobilise.plan.solve`; deprivation is not known; one of `plans` is not
+        permitted by what is asked.
     """
     if not 2 <= points <= 200:
         raise InputError(f"points = {points}: ask for 2 to 200.")
@@ -107,6 +114,7 @@ def frontier(
     pool = _ends(shape, seed, time_limit_seconds / 3)
     trades = _trades(shape, pool[0], seed)
     pool += [choice for _, _, choice in trades]
+    pool += [_choice(task, one) for one in plans]
     steep = [abs(shape.sums(choice)[shapes.SLOPE]) for choice in pool]
     levels = np.linspace(steep[0], max(ALIKE, min(steep)), points)[1:]
     for level in levels:
@@ -162,6 +170,25 @@ def _ends(shape: Shape, seed: int, seconds: float) -> list[Flags]:
         shape.task, statistic="slope_index", at_least=0.0, seed=seed, time_limit_seconds=seconds
     )
     return [most, search(shape, fair, seed, [most]), least.is_open]
+
+
+def _choice(task: Task, made: Plan) -> Flags:
+    """Return a plan as a choice of the task's free sites."""
+    limits = task.limits
+    if len(made.is_open) == len(task.today):
+        choice: Flags = made.is_open[task.free]
+        many = np.bincount(limits.kind[choice], minlength=2)
+        in_district = np.bincount(limits.district[choice & (limits.kind == 0)])
+        if (
+            np.array_equal(task.opened(choice), made.is_open)
+            and (many <= limits.need).all()
+            and limits.cost[choice].sum() <= limits.budget + HAIR
+            and in_district.max(initial=0) <= limits.per_district
+        ):
+            return choice
+    raise InputError(
+        f"plans: the one for {made.objective} answers another question than the frontier's."
+    )
 
 
 def _distance(shape: Shape, choice: Flags, level: float) -> float:

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from mobilise import gaps
-from mobilise.plan.words import gap_in_words
+from mobilise.plan.words import NO_GAP, gap_in_words
 
 if TYPE_CHECKING:
     from mobilise.gaps import Gap
@@ -170,19 +170,28 @@ def _sentences(
     if {"1", "5"} <= set(fifths.index):
         most, least = fifths.loc["1"], fifths.loc["5"]
         said.append(
-            f"In the most deprived fifth the share goes from {most['share_before']:.1f}% to "
-            f"{most['share_after']:.1f}%, in the least deprived from {least['share_before']:.1f}% "
-            f"to {least['share_after']:.1f}%."
+            f"In the most deprived fifth the share {_goes(most)}; in the least deprived it "
+            f"{_goes(least)}."
         )
     if before is not None and after is not None and before.value is not None:
         said.append(_gap_said(before.value, float(after.value or 0.0)))
     return said
 
 
+def _goes(fifth: Any) -> str:
+    before, after = (f"{fifth[f'share_{when}']:.1f}%" for when in ("before", "after"))
+    return f"stays at {after}" if before == after else f"goes from {before} to {after}"
+
+
 def _gap_said(before: float, after: float) -> str:
+    if abs(after) < NO_GAP:
+        return f"After, there is {gap_in_words(after)} (slope index); before, {_was(before)}."
     change = abs(after) - abs(before)
-    word = "as wide as" if abs(change) < 0.05 else "wider than" if change > 0 else "narrower than"
+    word = "as wide as" if abs(change) < NO_GAP else "wider than" if change > 0 else "narrower than"
     return (
-        f"After, there is {gap_in_words(after)} (slope index), {word} before, when there was "
-        f"{gap_in_words(before)}."
+        f"After, there is {gap_in_words(after)} (slope index), {word} before, when {_was(before)}."
     )
+
+
+def _was(slope: float) -> str:
+    return f"there was {gap_in_words(slope)}"

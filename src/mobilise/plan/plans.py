@@ -13,7 +13,7 @@ from mobilise.notes import Note
 from mobilise.plan.impact import slope_of
 from mobilise.plan.objectives import OBJECTIVES, Objective, Wanted
 from mobilise.plan.tasks import Asked, Task, task_of
-from mobilise.plan.words import certified, chosen_in_words, gap_in_words
+from mobilise.plan.words import certified, certified_fair, chosen_in_words, gap_in_words
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -228,6 +228,11 @@ def _plan(task: Task, objective: str, kind: Objective, wanted: Wanted, found: An
     if not kind.absolute:
         gap = gap / abs(found.bound) if found.bound else gap
     proven = bool(found.proven or gap <= 1e-7)
+    sure = (
+        certified_fair(found.value, found.bound, wanted.statistic, proven)
+        if kind.absolute
+        else certified(found.value, found.bound, unit, kind.higher, gap, proven)
+    )
     before, after = (
         float(problem.population[task.reached(o)].sum()) for o in (task.today, is_open)
     )
@@ -239,7 +244,7 @@ def _plan(task: Task, objective: str, kind: Objective, wanted: Wanted, found: An
     return Plan(
         objective, task.minutes, table, tuple(gone), is_open, task.today, float(found.value),
         float(found.bound), unit, kind.higher, float(gap), proven,
-        certified(found.value, found.bound, unit, kind.higher, gap, proven, kind.absolute),
+        sure,
         f"{kind.says} Found by {found.how}; seed {wanted.seed}.", said,
         problem.notes + _warnings(task, objective),
     )  # fmt: skip

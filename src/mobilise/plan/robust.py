@@ -137,6 +137,8 @@ def _said(table: pd.DataFrame, draws: int) -> list[str]:
     ]
     if safe:
         said.append(f"Chosen in at least {SAFE:.0%} of them, so safe bets: {listed(safe)}.")
+    else:
+        said.append(f"No site of the plan is chosen in {SAFE:.0%} of them: none is a safe bet.")
     if weak:
         said.append(
             f"Chosen in fewer than {DOUBTFUL:.0%}: {listed(weak)}; look at the alternatives."

@@ -8,6 +8,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 ALIKE = 5e-4  # slopes that differ by less (0.05 percentage points) count as equal
+NO_GAP = 100 * ALIKE  # a slope in percentage points that is as good as none
 
 
 def listed(names: Sequence[str], most: int = 6) -> str:
@@ -38,7 +39,7 @@ def gap_in_words(slope: float) -> str:
     >>> gap_in_words(-4.2)
     'a gap of 4.2 percentage points against the least deprived'
     """
-    if abs(slope) < 0.05:
+    if abs(slope) < NO_GAP:
         return "no gap along deprivation"
     who = "most" if slope > 0 else "least"
     return f"a gap of {abs(slope):.1f} percentage points against the {who} deprived"
@@ -73,21 +74,38 @@ def chosen_in_words(
     )
 
 
-def certified(
-    value: float, bound: float, unit: str, higher: str, gap: float, proven: bool, absolute: bool
-) -> str:
+def certified(value: float, bound: float, unit: str, higher: str, gap: float, proven: bool) -> str:
     """Return how far from the best a plan can be at most."""
-    if proven and absolute:
-        return (
-            f"Proven: no permitted plan has less than {number(bound)} {unit}; this one has "
-            f"{number(value)}. Of those within {number(ALIKE)} of the least, none reaches more "
-            "people."
-        )
     if proven:
         return f"Proven: no permitted plan is better than {number(value)} {unit}."
     most = "more" if higher == "better" else "less"
-    by = f"{number(gap)} {unit}" if absolute else f"{100 * gap:.2g}%"
     return (
         f"No permitted plan can have {most} than {number(bound)} {unit}; this one has "
-        f"{number(value)}: within {by} of the best there can be."
+        f"{number(value)}: within {100 * gap:.2g}% of the best there can be."
+    )
+
+
+def certified_fair(value: float, bound: float, statistic: str, proven: bool) -> str:
+    """Return how far from the least inequality a plan can be at most.
+
+    Examples
+    --------
+    >>> certified_fair(0.012, 0.01, "slope_index", proven=False)
+    'No permitted plan can have a gap along deprivation of less than 1 percentage points (slope \
+index); this one has 1.2: at most 0.2 more than the least there can be.'
+    """
+    times, unit = 1.0, "(concentration index)"
+    if statistic == "slope_index":
+        times, unit = 100.0, "percentage points (slope index)"
+    this, least, alike = (number(times * one) for one in (value, bound, ALIKE))
+    if proven:
+        return (
+            f"Proven: of the permitted plans whose gap along deprivation is within {alike} "
+            f"{unit} of the least there can be, none reaches more people. This one has {this}, "
+            f"and none has less than {least}."
+        )
+    return (
+        f"No permitted plan can have a gap along deprivation of less than {least} {unit}; this "
+        f"one has {this}: at most {number(times * (value - bound))} more than the least there "
+        "can be."
     )

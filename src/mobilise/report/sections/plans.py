@@ -199,6 +199,8 @@ def _blocks(material: Material, scenario: Scenario) -> Iterator[Block]:
     closes = bool((sites["change"] == "close").any())
     yield Heading(scenario.id, scenario.name)
     yield Points(tuple(_points(scenario)))
+    for warning in _cleaned(scenario.said.get("warnings")):
+        yield Callout(warning, "Mind whom this helps. ")
     if _levels_down(scenario):
         yield Callout(_LEVELLED, "A narrower gap is no gain here. ")
     if len(scenario.tables["plan_areas"]):
