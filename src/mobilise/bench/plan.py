@@ -68,8 +68,8 @@ def _jobs(*, quick: bool) -> Iterator[Job]:
             places = areas // part, sites // part, add // part
             size = dict(zip(("areas", "sites", "add"), places, strict=True))
             said = f"{places[0]:,} areas, {places[1]:,} candidates, {places[2]} added, 3 km"
-            size |= {"radius": 3.0, "enough": enough}
-            yield Job("Covering, England", "cover_england", "none", None, size, said, repeats=2)
+            asked = {**size, "radius": 3.0, "enough": enough}
+            yield Job("Covering, England", "cover_england", "none", None, asked, said, repeats=2)
     size = {"areas": 600 // part, "sites": 150 // part, "add": max(2, 15 // part)}
     said = f"{size['areas']} areas, {size['sites']} candidates, {size['add']} added"
     whole = {**size, "nearest": size["sites"], "enough": 1e-4}
