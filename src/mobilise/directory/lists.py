@@ -183,11 +183,17 @@ def _following(shown: Seqs, asked: Asked) -> int | None:
 
 
 def _bodies(connection: sa.Connection, seq: Any, body: Any, wanted: Seqs) -> list[str]:
-    """Return documents by their numbers, in the order of these."""
-    numbers = wanted.tolist()
-    if not numbers:
+    """Return documents by their numbers, in the order of these.
+
+    The numbers are our own, and written into the query: it costs half as much as binding them.
+    """
+    if not len(wanted):
         return []
-    rows = connection.execute(sa.select(seq, body).where(seq.in_(numbers)))
+    numbers = wanted.tolist()
+    listed = ",".join(map(str, numbers))
+    rows = connection.exec_driver_sql(
+        f'select seq, "{body.name}" from {body.table.name} where {seq.name} in ({listed})'  # noqa: S608
+    )
     found = {row[0]: row[1] for row in rows}
     return [found[number] for number in numbers if number in found]
 

@@ -23,7 +23,7 @@ FILE = "directory.sqlite"
 ADDRESS = "MOBILISE_DIRECTORY_URL"
 _WRITERS_LOCK = 0x6D6F6269  # any number, the same for every writer
 _VERSION = "1"
-_STATE = sa.select(schema.meta).where(schema.meta.c.key.in_(["generation", "changed"]))
+_STATE = "select key, value from meta where key in ('generation', 'changed')"
 
 
 class Directory:
@@ -49,6 +49,7 @@ class Directory:
     def reading(self) -> Iterator[sa.Connection]:
         """Yield a connection to read with."""
         with self._reader.connect() as connection:
+            connection.info.pop("state", None)
             yield connection
 
     @contextmanager
@@ -127,10 +128,16 @@ def get_meta(connection: sa.Connection, key: str) -> str | None:
 
 
 def state_of(connection: sa.Connection) -> tuple[str, str]:
-    """Return the number of the directory's state, which every change raises, and its moment."""
-    rows = connection.execute(_STATE)
-    found = {row.key: row.value for row in rows}
-    return found.get("generation", "0"), found.get("changed", "1970-01-01T00:00:00Z")
+    """Return the number of the directory's state, which every change raises, and its moment.
+
+    It is read once while a connection is lent: one answer is of one state.
+    """
+    known = connection.info.get("state")
+    if known is None:
+        found = {row[0]: row[1] for row in connection.exec_driver_sql(_STATE)}
+        known = (found.get("generation", "0"), found.get("changed", "1970-01-01T00:00:00Z"))
+        connection.info["state"] = known
+    return known[0], known[1]
 
 
 def set_meta(connection: sa.Connection, key: str, value: str) -> None:
