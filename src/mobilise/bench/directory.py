@@ -10,6 +10,7 @@ import http.client
 import json
 import os
 import random
+import socket
 import subprocess
 import sys
 import tempfile
@@ -19,7 +20,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
-from mobilise.bench.cluster import await_port, free_port, postgres
+from mobilise.bench.postgres import postgres
+from mobilise.errors import InputError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -43,13 +45,14 @@ def run(*, quick: bool = False) -> list[dict[str, Any]]:
     count, requests = (1000, 160) if quick else (SERVICES, REQUESTS)
     services = made_services(feed, count)
     rows = []
-    with tempfile.TemporaryDirectory() as folder, postgres() as url:
-        for store, address in (("SQLite", None), ("PostgreSQL", url)):
-            if store == "PostgreSQL" and address is None:
-                note = "PostgreSQL is not installed"
-                rows.append(_row("directory", count, store, None, note))
-                continue
-            rows += _of_store(Path(folder) / store, address, store, services, requests)
+    with tempfile.TemporaryDirectory() as folder:
+        rows += _of_store(Path(folder) / "SQLite", None, "SQLite", services, requests)
+        try:
+            with postgres() as url:
+                there = Path(folder) / "PostgreSQL"
+                rows += _of_store(there, url, "PostgreSQL", services, requests)
+        except InputError as error:
+            rows.append(_row("directory", count, "PostgreSQL", None, str(error)))
     return rows
 
 
@@ -196,6 +199,33 @@ def _served(
         finally:
             server.terminate()
     return rows
+
+
+def free_port() -> int:
+    """Return a port of this machine that nobody listens on."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+    return port
+
+
+def await_port(port: int, seconds: float = 60.0) -> None:
+    """Return when somebody listens on a port.
+
+    Raises
+    ------
+    TimeoutError
+        Nobody does in time.
+    """
+    ends = time.monotonic() + seconds
+    while time.monotonic() < ends:
+        try:
+            socket.create_connection(("127.0.0.1", port), timeout=1).close()
+        except OSError:
+            time.sleep(0.05)
+        else:
+            return
+    raise TimeoutError(f"nobody listens on port {port}")
 
 
 def _asked_by_all(port: int, addresses: Sequence[str]) -> list[float]:
