@@ -21,7 +21,7 @@ FLOORS = [
     {"fetch", "joins"},
     {"bridges"},
     {"areas", "assets", "equity", "indicators", "learn", "plan", "reach"},
-    {"plan", "directory"},
+    {"directory"},
     {"referrals"},
     {"disclosure"},
     {"report", "build", "check", "summary", "demo", "exports", "anywhere"},
