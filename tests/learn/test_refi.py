@@ -120,7 +120,27 @@ def test_a_span_outside_its_text_is_told_and_left_out(evidence, tmp_path):
     path = write_by_hand(tmp_path / "hand.qdpx", {**FILES, "project.qde": project})
     notes = read_project(evidence, path)
     assert G(54) not in set(evidence.table("extracts")["extract_id"])
-    assert any("outside the text" in note.says and note.warning for note in notes)
+    assert G(55) not in set(evidence.table("codings")["coding_id"])
+    assert [(note.says, note.warning) for note in notes] == [
+        (
+            f"'Report's text': spans that lie outside the text, left out with their codings: 1 ({G(54)}).",
+            True,
+        )
+    ]
+
+
+def test_what_has_no_place_here_is_counted(evidence, tmp_path):
+    empty = f'<Coding guid="{G(97)}"/><NoteRef targetGUID="{G(91)}"/>'
+    marked = f'<Note guid="{G(98)}" richTextPath="internal://x.docx"><Coding guid="{G(99)}"/></Note></Notes>'
+    project = FILES["project.qde"].replace(f'<NoteRef targetGUID="{G(91)}"/>', empty)
+    project = project.replace("</Notes>", marked).replace("<Links>", "<Odd><Thing/></Odd><Links>")
+    path = write_by_hand(tmp_path / "hand.qdpx", {**FILES, "project.qde": project})
+    assert [note.says for note in read_project(evidence, path)] == [
+        (
+            "hand.qdpx: what has no place here, left out: 4 (Thing of Odd 1, codings without a code 1, "
+            "notes that come as rich text alone 1, passages and codes of notes 1)."
+        )
+    ]
 
 
 @given(st.text(max_size=60), st.data())

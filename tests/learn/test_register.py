@@ -76,23 +76,25 @@ def outputs_of(rows):
 def csl(tmp_path):
     path = tmp_path / "refs.json"
     path.write_text(json.dumps(CSL))
-    return register.read_references(path)
+    return register.read_references(path)[0]
 
 
 @pytest.mark.parametrize("ending", [".json", ".ris", ".bib"])
 def test_references_survive_each_format(csl, tmp_path, ending):
     path = tmp_path / f"out{ending}"
     register.write_references(csl, path)
-    assert_frame_equal(register.read_references(path), csl)
+    again, notes = register.read_references(path)
+    assert_frame_equal(again, csl)
+    assert notes == []
 
 
 def test_what_other_programs_write_is_read(tmp_path):
     (tmp_path / "a.ris").write_text(RIS)
-    row = register.read_references(tmp_path / "a.ris").iloc[0]
+    row = register.read_references(tmp_path / "a.ris")[0].iloc[0]
     assert (row["doi"], row["issued"], row["pages"]) == ("10.5555/x.1", "2025-08-04", "5-9")
     assert (row["container"], row["keywords"]) == ("Journal of Invented Walks", "walking; scale-up")
     (tmp_path / "a.bib").write_text(BIB)
-    row = register.read_references(tmp_path / "a.bib").iloc[0]
+    row = register.read_references(tmp_path / "a.bib")[0].iloc[0]
     assert row["title"] == "Café Doors"
     assert (row["authors"], row["issued"]) == ("Müller, Ann; Table Panel", "2024-05")
 
@@ -177,7 +179,8 @@ GATEWAY = {
 def test_gateway_to_research_is_read_and_written(tmp_path):
     path = tmp_path / "gtr.json"
     path.write_text(json.dumps(GATEWAY))
-    tables = register.read_gateway(path)
+    tables, notes = register.read_gateway(path)
+    assert notes == []
     project = tables["projects"].iloc[0]
     assert (project["start"], project["end"]) == ("2022-02-01", "2023-01-31")
     assert (project["award"], project["reference"]) == (180000, "AH/X00/1")
@@ -185,7 +188,8 @@ def test_gateway_to_research_is_read_and_written(tmp_path):
     assert tables["outputs"].iloc[0]["project_id"] == "F41A-1"
     assert tables["outputs"].iloc[0]["issued"] == "2023-04-01"
     register.write_gateway(tables, tmp_path / "out.gtr.json")
-    again = register.read_gateway(tmp_path / "out.gtr.json")
+    again, notes = register.read_gateway(tmp_path / "out.gtr.json")
+    assert notes == []
     for name, frame in tables.items():
         assert_frame_equal(again[name], frame, obj=name)
 
@@ -205,12 +209,12 @@ def test_what_a_research_council_project_links_to_is_found_in_the_same_file(tmp_
                       "links": {"link": links}, "participantValues": {"participant": []}}]},
         {"organisation": [{"id": "O-1", "name": "University of Wexmere"},
                           {"id": "O-2", "name": "Wexmere Borough Council"}]},
-        {"publication": [{"id": "P-1", "title": "Walks"}]},
+        {"publication": [{"id": "P-1", "title": "Walks"}], "page": 1, "totalSize": 12},
     ]  # fmt: skip
     path = tmp_path / "pages.json"
     path.write_text(json.dumps(pages))
     assert _is_gateway(path)
-    tables = register.read_gateway(path)
+    tables, notes = register.read_gateway(path)
     row = tables["projects"].iloc[0]
     assert (row["start"], row["end"], row["reference"]) == ("2022-02-01", "2023-01-31", "AH/X00/1")
     assert tables["partners"][["organisation", "role"]].to_numpy().tolist() == [
@@ -218,16 +222,78 @@ def test_what_a_research_council_project_links_to_is_found_in_the_same_file(tmp_
         ["Wexmere Borough Council", "PARTICIPANT"],
     ]
     assert tables["outputs"]["project_id"].tolist() == ["p"]
+    assert [(note.says.split(": ", 1)[1], note.count) for note in notes] == [
+        ("pages of results are lacking: 1 (1 of 12 publications are here).", 1),
+        (
+            (
+                "links to organisations that are not in the file, left out: 1 (PARTICIPANT_ORG "
+                "elsewhere of p)."
+            ),
+            1,
+        ),
+        ("links to awards that are not in the file, left out: 1 (FUND F of p).", 1),
+        ("links of sorts that are not read: 1 (PI_PER 1).", 1),
+    ]
+
+
+def test_what_has_no_place_in_the_register_is_counted(tmp_path):
+    texts = {
+        "a.ris": "Provider: X\nTY  - JOUR\nID  - a\nTI  - One\nLA  - en\nXX  - odd\n"
+        "TY  - PAT\nID  - b\nPY  - 2024//spring/\nER  -\nTY  - RPRT\nID  - c\nTI  - Three\n",
+        "b.bib": "@patent{k, title={X}, editor={E}, author={A, B and others}, year=2020, month={x}}",
+        "c.json": '[{"id": "a", "title": "T", "ISSN": "1", "editor": [], "issued": '
+        '{"date-parts": [[2023], [2024]]}}]',
+    }
+    said = {}
+    for name, text in texts.items():
+        (tmp_path / name).write_text(text)
+        rows, notes = register.read_references(tmp_path / name)
+        said[name] = [len(rows), *(note.says.removeprefix(f"{name}: ") for note in notes)]
+    assert said == {
+        "a.ris": [
+            3,
+            "references without a title, entered as '(no title)': 1 (b).",
+            "dates of which a part or all cannot be kept: 1 (b: 2024--spring, kept as 2024).",
+            "types that are none here, entered as 'document': 1 (PAT 1).",
+            "fields that have no place here, left out: 2 (XX 1, language 1).",
+            "references without an end (ER), ended where the next begins: 2 (line 2, line 11).",
+            "lines outside of any reference, left out: 1 (line 1).",
+        ],
+        "b.bib": [
+            1,
+            "types that are none here, entered as 'document': 1 (patent 1).",
+            (
+                "fields that have no place here, left out: 3 (authors told as 'and others' 1, editor "
+                "1, month that is none 1)."
+            ),
+        ],
+        "c.json": [
+            1,
+            "dates of which a part or all cannot be kept: 1 (a: 2023 to 2024, kept as 2023).",
+            "fields that have no place here, left out: 1 (ISSN 1).",
+        ],
+    }
+
+
+def test_files_of_a_folder_that_are_not_read_are_told(evidence, tmp_path):
+    (tmp_path / "in").mkdir()
+    (tmp_path / "in" / "notes.rtf").write_text("x")
+    (tmp_path / "in" / "diary.txt").write_text("We walked.")
+    notes = add_files(evidence, [tmp_path / "in"])
+    assert [note.says for note in notes] == [
+        "in: files that are no evidence, not read: 1 (notes.rtf).",
+        "1 documents kept: diary.",
+    ]
 
 
 def test_an_award_without_partners_goes_out_and_comes_back(tmp_path):
     given = GATEWAY["project"][0] | {"participantValues": {}}
     path = tmp_path / "gtr.json"
     path.write_text(json.dumps({"project": [given], "fund": GATEWAY["fund"]}))
-    tables = register.read_gateway(path) | {"outputs": empty("outputs")}
+    tables = register.read_gateway(path)[0] | {"outputs": empty("outputs")}
     register.write_gateway(tables | {"partners": empty("partners")}, path)
     assert json.loads(path.read_text())["fund"][0]["valuePounds"]["amount"] == 180000
-    assert register.read_gateway(path)["projects"].iloc[0]["award"] == 180000
+    assert register.read_gateway(path)[0]["projects"].iloc[0]["award"] == 180000
 
 
 def test_every_table_goes_through_a_spreadsheet_unchanged(filled, other, tmp_path):

@@ -100,8 +100,9 @@ def fill_evidence(
         Called with a line of progress.
     """
     evidence = Evidence.of(place)
-    notes = add_files(evidence, [folder])
-    say(f"learn: {len(notes)} files taken in, {len(evidence.table('extracts'))} extracts")
+    add_files(evidence, [folder])
+    counts = {name: len(evidence.table(name)) for name in ("documents", "extracts")}
+    say(f"learn: {counts['documents']} documents with {counts['extracts']} extracts taken in")
     return evidence
 
 

@@ -10,6 +10,7 @@ from mobilise.errors import InputError, SourceMissing
 from mobilise.learn import coding, register
 from mobilise.learn.coding.marks import SHEETS, read_marks
 from mobilise.learn.coding.texts import KINDS
+from mobilise.learn.left_out import noted
 from mobilise.notes import Note
 
 if TYPE_CHECKING:
@@ -60,12 +61,10 @@ def add_files(
     MobiliseError
         A file cannot be used; those before it are in.
     """
-    notes: list[Note] = []
-    for documents, batch in groupby(_in_order(paths), key=lambda p: p.suffix.lower() in KINDS):
+    found, notes = _in_order(paths)
+    for documents, batch in groupby(found, key=lambda p: p.suffix.lower() in KINDS):
         if documents:
-            kept = coding.add_documents(evidence, list(batch), project_id=project_id)
-            says = f"{len(kept)} documents kept: {', '.join(kept[:10])}."
-            notes.append(Note("learn", "documents", says, len(kept), tuple(kept[:10])))
+            notes += _add_documents(evidence, list(batch), project_id)
             continue
         for path in batch:
             say(f"learn: {path.name}")
@@ -77,18 +76,22 @@ def add_files(
     return notes
 
 
-def _in_order(paths: Sequence[Path]) -> list[Path]:
+def _in_order(paths: Sequence[Path]) -> tuple[list[Path], list[Note]]:
+    """Return the files in the order in which they come in, and notes of what is not read."""
     found: list[Path] = []
+    notes: list[Note] = []
     for path in paths:
         if path.is_dir():
-            inside = (p for p in path.rglob("*") if p.is_file() and not p.name.startswith("."))
-            found += [p for p in inside if p.suffix.lower() in _ENDINGS and p.stem != BALLOTS]
+            inside = [p for p in path.rglob("*") if p.is_file() and not p.name.startswith(".")]
+            read = [p for p in inside if p.suffix.lower() in _ENDINGS and p.stem != BALLOTS]
+            found += read
+            others = sorted(str(p.relative_to(path)) for p in set(inside) - set(read))
+            notes += noted(path.name, "files that are no evidence, not read", others)
         elif path.is_file() or str(path) in coding.SHIPPED:
             found.append(path)
         else:
             raise SourceMissing(f"{path}: there is no such file.")
-
-    return sorted(found, key=_place_in_order)
+    return sorted(found, key=_place_in_order), notes
 
 
 def _place_in_order(path: Path) -> tuple[int, int, str]:
@@ -99,6 +102,19 @@ def _place_in_order(path: Path) -> tuple[int, int, str]:
     if stem in _FIRST:
         return 0, _FIRST.index(stem), str(path)
     return 2, _LATER.index(stem) if stem in _LATER else len(_LATER), str(path)
+
+
+def _add_documents(evidence: Evidence, paths: list[Path], project_id: str | None) -> list[Note]:
+    kept = coding.add_documents(evidence, paths, project_id=project_id)
+    more = f", and {len(kept) - 10:,} more" if len(kept) > 10 else ""
+    says = f"{len(kept)} documents kept: {', '.join(kept[:10])}{more}."
+    notes = [Note("learn", "documents", says, len(kept), tuple(kept[:10]))]
+    for path, document_id in zip(paths, kept, strict=True):
+        if path.suffix.lower() == ".pdf":
+            pages = evidence.text(document_id).split(coding.PAGE_END)
+            bare = [str(number) for number, page in enumerate(pages, 1) if not page.strip()]
+            notes += noted(path.name, "pages without a text (pictures of pages?)", bare)
+    return notes
 
 
 def _add(
@@ -112,25 +128,28 @@ def _add(
         return [_counted(path, new), *notes]
     if ending == ".csv" and path.stem in SHEETS:
         return [_counted(path, read_marks(evidence, path))]
-    return [_counted(path, evidence.merge(_tables(path, project_id)))]
+    tables, notes = _tables(path, project_id)
+    return [_counted(path, evidence.merge(tables)), *notes]
 
 
-def _tables(path: Path, project_id: str | None) -> dict[str, pd.DataFrame]:
-    """Return the rows that a file holds, by table."""
+def _tables(path: Path, project_id: str | None) -> tuple[dict[str, pd.DataFrame], list[Note]]:
+    """Return the rows that a file holds, by table, and what of it was left out."""
     ending = path.suffix.lower()
     if str(path) in coding.SHIPPED and not path.is_file():
-        return {"codes": coding.shipped_codebook(str(path))}
+        return {"codes": coding.shipped_codebook(str(path))}, []
     if ending == ".csv":
-        return dict([register.read_sheet(path)])
+        return dict([register.read_sheet(path)]), []
     if ending == ".toml":
-        return {"codes": coding.read_codebook(path)}
+        return {"codes": coding.read_codebook(path)}, []
     if ending == ".qdc":
-        return {"codes": coding.read_exchanged_codebook(path)}
+        return {"codes": coding.read_exchanged_codebook(path)}, []
     if ending == ".json" and _is_gateway(path):
         return register.read_gateway(path)
     if ending in {".json", ".ris", ".bib"}:
-        rows = register.read_references(path).drop(columns="project_id")
-        return {"outputs": rows if project_id is None else rows.assign(project_id=project_id)}
+        rows, notes = register.read_references(path)
+        rows = rows.drop(columns="project_id")
+        given = rows if project_id is None else rows.assign(project_id=project_id)
+        return {"outputs": given}, notes
     raise InputError(f"{path}: evidence comes as {', '.join(_ENDINGS)}; this is none of them.")
 
 

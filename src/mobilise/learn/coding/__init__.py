@@ -12,9 +12,10 @@ from mobilise.learn.coding.documents import add_document, add_documents, mark
 from mobilise.learn.coding.refi_read import read_exchanged_codebook, read_project
 from mobilise.learn.coding.refi_write import write_exchanged_codebook, write_project
 from mobilise.learn.coding.suggest import decide, suggest_codes
-from mobilise.learn.coding.texts import extract_text
+from mobilise.learn.coding.texts import PAGE_END, extract_text
 
 __all__ = [
+    "PAGE_END",
     "SHIPPED",
     "Agreement",
     "add_document",

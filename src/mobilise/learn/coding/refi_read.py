@@ -14,11 +14,13 @@ from mobilise.learn.coding.refi import (
     CODEBOOK,
     PROJECT,
     QDE,
+    SELECTIONS,
     SOURCE_KINDS,
     guid_of,
     plain_guid,
 )
 from mobilise.learn.coding.refi_sources import member_of, serialised, take_source
+from mobilise.learn.left_out import noted, tallied
 from mobilise.notes import Note
 
 if TYPE_CHECKING:
@@ -67,6 +69,7 @@ class Incoming:
         self.evidence, self.archive, self.counted, self.say = evidence, archive, counted, say
         self.rows: dict[str, list[dict[str, Any]]] = {name: [] for name in TABLES}
         self.notes: list[Note] = []
+        self.left: Counter[str] = Counter()  # what has no place in the tables, by its sort
         self.note_links: list[tuple[str, str, str]] = []
         self._known: dict[tuple[str, str], str] = {}
         self._project_of: dict[str, dict[str, Any]] = {}
@@ -115,10 +118,10 @@ class Incoming:
         says = f"'{title}': {spans} spans were counted in {counted}; they are code points now."
         self.notes.append(Note("learn", "qdpx", says, spans, (title,)))
 
-    def outside(self, title: str, guid: str) -> None:
-        """Note that a span does not lie in its text."""
-        says = f"'{title}': a span lies outside the text ({guid}); it is left out."
-        self.notes.append(Note("learn", "qdpx", says, 1, (guid,), warning=True))
+    def outside(self, title: str, guids: list[str]) -> None:
+        """Note which spans do not lie in their text."""
+        says = "spans that lie outside the text, left out with their codings"
+        self.notes += noted(f"'{title}'", says, guids)
 
     def say_copy(self, member: str) -> None:
         """Show progress where a large file is copied."""
@@ -177,8 +180,8 @@ def read_project(
     _place_notes(incoming)
     held = {name: pd.DataFrame(rows) for name, rows in incoming.rows.items() if rows}
     say(f"learn: {len(incoming.rows['extracts']):,} extracts read, writing tables")
-    evidence.merge({name: _once(name, frame) for name, frame in held.items()})
-    return incoming.notes
+    evidence.merge({name: _once(path, name, frame) for name, frame in held.items()})
+    return incoming.notes + tallied(path.name, "what has no place here, left out", incoming.left)
 
 
 def read_exchanged_codebook(path: Path) -> pd.DataFrame:
@@ -249,6 +252,8 @@ def _take(incoming: Incoming, section: str, element: Element) -> bool:
         guid = plain_guid(element.get("guid", ""))
         row = {"guid": guid, "section": section, "xml": serialised(element)}
         incoming.rows["carried"].append(row)
+    else:
+        incoming.left[f"{tag} of {section}"] += 1
     return True
 
 
@@ -282,6 +287,11 @@ def _note(incoming: Incoming, element: Element) -> None:
     text = content.text if content is not None else None
     if text is None and member is not None:
         text = text_of(incoming.archive, member)
+    if text is None and element.get("richTextPath"):
+        incoming.left["notes that come as rich text alone"] += 1
+    for inner in element:
+        if inner.tag.rpartition("}")[2] in {*SELECTIONS, "Coding"}:
+            incoming.left["passages and codes of notes"] += 1
     incoming.rows["memos"].append(
         {
             "memo_id": incoming.own("memo", element.get("guid", "")),
@@ -327,12 +337,12 @@ def _place_notes(incoming: Incoming) -> None:
     ]
 
 
-def _once(name: str, frame: pd.DataFrame) -> pd.DataFrame:
+def _once(path: Path, name: str, frame: pd.DataFrame) -> pd.DataFrame:
     """Refuse what is there twice: two things with one GUID cannot both be kept."""
     key = "guid" if name == "carried" else f"{_IDS[name]}_id"
     if name == "memos":
         return frame
     twice = Counter(frame[key]).most_common(1)[0]
     if twice[1] > 1:
-        raise SourceBroken(f"The project has two {name} with the GUID {twice[0]}.")
+        raise SourceBroken(f"{path}: it has two {name} with the GUID {twice[0]}.")
     return frame

@@ -119,7 +119,7 @@ def _take_selections(
             continue
         if kind == "text":
             held = text if text is not None else _held(incoming, row)
-            _take_spans(incoming, chosen, row, held)
+            chosen = _take_spans(incoming, chosen, row, held)
         else:
             for selection in chosen:
                 incoming.rows["extracts"].append(_extract(incoming, selection, row, kind))
@@ -134,8 +134,10 @@ def _held(incoming: Incoming, row: dict[str, Any]) -> str:
     return (incoming.evidence.folder / name).read_bytes().decode() if name else ""
 
 
-def _take_spans(incoming: Incoming, chosen: list[Element], row: dict[str, Any], text: str) -> None:
-    """Take spans of a text, in whichever units the program that wrote them counted."""
+def _take_spans(
+    incoming: Incoming, chosen: list[Element], row: dict[str, Any], text: str
+) -> list[Element]:
+    """Take spans of a text, in whichever units the program counted; return those that fit."""
     spans = [
         (_number(s, "startPosition") or 0, _number(s, "endPosition") or 0, s.get("name") or "")
         for s in chosen
@@ -145,13 +147,17 @@ def _take_spans(incoming: Incoming, chosen: list[Element], row: dict[str, Any], 
         incoming.converted(row["title"], counted, len(spans))
     starts = to_points(text, [start for start, _, _ in spans], counted)
     ends = to_points(text, [end for _, end, _ in spans], counted)
+    taken, outside = [], []
     for selection, start, end in zip(chosen, starts.tolist(), ends.tolist(), strict=True):
-        extract = _extract(incoming, selection, row, "text")
         if start < 0 or end < start:
-            incoming.outside(row["title"], selection.get("guid", ""))
+            outside.append(selection.get("guid", ""))
             continue
+        extract = _extract(incoming, selection, row, "text")
         extract |= {"start": start, "end": end, "text": text[start:end]}
         incoming.rows["extracts"].append(extract)
+        taken.append(selection)
+    incoming.outside(row["title"], outside)
+    return taken
 
 
 def _extract(
@@ -188,6 +194,7 @@ def _take_codings(
     for coding in element.findall("p:Coding", _SPACE):
         code = coding.find("p:CodeRef", _SPACE)
         if code is None:
+            incoming.left["codings without a code"] += 1
             continue
         coding_id = incoming.own("coding", coding.get("guid", ""))
         incoming.remember_notes(coding, "coding", coding_id)

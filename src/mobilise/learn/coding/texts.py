@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 MOST_BYTES = 512 * 2**20
+PAGE_END = "\f"
 KINDS = {
     ".txt": "text",
     ".md": "text",
@@ -86,7 +87,7 @@ def _pdf(path: Path) -> str:
             pages = [page.extract_text() for page in reader.pages]
     except (PyPdfError, ValueError, KeyError, RecursionError) as error:
         raise SourceBroken(f"{path}: it cannot be read as PDF ({error}).") from error
-    text = "\f".join(pages)
+    text = PAGE_END.join(pages)
     if not text.strip():
         raise SourceBroken(f"{path}: it holds pictures of pages and no text; run it through OCR.")
     return text

@@ -20,6 +20,8 @@ _SAME = {
     "keyword": "keywords",
 }
 USUAL = "document"
+UNTITLED = "(no title)"
+READ = frozenset({*_SAME, "id", "type", "DOI", "author", "issued"})  # all else has no place
 _DOI = re.compile(r"^(?:https?://(?:dx\.)?doi\.org/|doi:\s*)", re.IGNORECASE)
 
 
@@ -36,7 +38,7 @@ def output_of(item: dict[str, Any]) -> dict[str, Any]:
     row["doi"] = plain_doi(_text(item.get("DOI")))
     row["authors"] = "; ".join(_name(one) for one in item.get("author") or ()) or None
     row["issued"] = _date(item.get("issued"))
-    row["title"] = row["title"] or "(no title)"
+    row["title"] = row["title"] or UNTITLED
     row["output_id"] = _text(item.get("id")) or new_id("output", row["doi"], row["title"])
     return row
 

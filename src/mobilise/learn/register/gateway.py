@@ -11,6 +11,7 @@ and ``participantValues`` is filled for few projects.
 from __future__ import annotations
 
 import json
+from collections import Counter
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -18,6 +19,7 @@ import pandas as pd
 
 from mobilise.errors import SourceBroken
 from mobilise.learn.evidence import new_id
+from mobilise.learn.left_out import noted, tallied
 from mobilise.learn.plain import records, several
 from mobilise.learn.register.csl import plain_doi
 from mobilise.place import write_json
@@ -25,6 +27,8 @@ from mobilise.tables import validate
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from mobilise.notes import Note
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _SECTORS = {  # a participant's role does not say its sector; its name often does
@@ -41,9 +45,10 @@ _SECTORS = {  # a participant's role does not say its sector; its name often doe
 UNSURE = "charity"
 _ORGANISATION = "_ORG"  # how a link's rel ends that leads to an organisation
 _READ = ("project", "publication", "fund", "organisation")
+_LEADS_TO = {"FUND": "fund", "PUBLICATION": "publication", "PROJECT": "project"}
 
 
-def read_gateway(path: Path) -> dict[str, pd.DataFrame]:
+def read_gateway(path: Path) -> tuple[dict[str, pd.DataFrame], list[Note]]:
     """Read projects, their participants and publications from GtR-2 JSON.
 
     Parameters
@@ -57,7 +62,10 @@ def read_gateway(path: Path) -> dict[str, pd.DataFrame]:
     -------
     dict
         Rows of ``projects``, ``partners`` and ``outputs``. A partner's sector is told from
-        its name, and is ``charity`` where the name does not tell: look through them.
+        its name, and is ``charity`` where the name does not tell.
+    list of Note
+        Links that lead to what is not in the file, or to what is not read; pages that are
+        lacking; partners whose sector their name does not tell.
 
     Raises
     ------
@@ -72,7 +80,8 @@ def read_gateway(path: Path) -> dict[str, pd.DataFrame]:
     if not kinds["project"] and not kinds["publication"]:
         raise SourceBroken(f"{path}: it has neither 'project' nor 'publication'; is it of GtR-2?")
     try:
-        return _tables(kinds)
+        tables = _tables(kinds)
+        return tables, [*_pages_lacking(path, found), *_left_out(path, kinds, tables)]
     except (KeyError, TypeError, AttributeError, ValueError) as error:
         raise SourceBroken(f"{path}: a project or publication lacks {error}.") from error
 
@@ -103,12 +112,64 @@ def _all(found: Any, key: str) -> list[dict[str, Any]]:
 def _tables(kinds: dict[str, list[dict[str, Any]]]) -> dict[str, pd.DataFrame]:
     funds = {fund["id"]: fund for fund in kinds["fund"]}
     names = {one["id"]: one["name"] for one in kinds["organisation"]}
+    for one in kinds["project"]:
+        names |= {
+            p["organisationId"]: p["organisationName"]
+            for p in _participants(one)
+            if "organisationId" in p
+        }
     projects = [_project_in(one, funds) for one in kinds["project"]]
     partners = [row for one in kinds["project"] for row in _partners_in(one, names)]
     of = {id_: one["id"] for one in kinds["project"] for id_ in _linked(one, "PUBLICATION")}
     outputs = [_publication_in(one, of) for one in kinds["publication"]]
     rows = {"projects": projects, "partners": partners, "outputs": outputs}
     return {name: validate(name, pd.DataFrame(made)) for name, made in rows.items() if made}
+
+
+def _pages_lacking(path: Path, found: Any) -> list[Note]:
+    """Return a note of the kinds of which the file holds some pages only."""
+    pages = [page for page in (found if isinstance(found, list) else [found]) if page]
+    lacking = []
+    for key in _READ:
+        of = [page for page in pages if isinstance(page, dict) and key in page]
+        there = len(_all(of, key))
+        total = max((int(page.get("totalSize") or 0) for page in of), default=0)
+        if there < total:
+            lacking.append(f"{there:,} of {total:,} {key}s are here")
+    return noted(path.name, "pages of results are lacking", lacking)
+
+
+def _left_out(
+    path: Path, kinds: dict[str, list[dict[str, Any]]], tables: dict[str, pd.DataFrame]
+) -> list[Note]:
+    """Return notes of links that lead nowhere, or are not read, and of sectors not told."""
+    here = {key: {one.get("id") for one in kinds[key]} for key in _READ}
+    here["organisation"] |= {
+        p.get("organisationId") for one in kinds["project"] for p in _participants(one)
+    }
+    lost: dict[str, list[str]] = {key: [] for key in _READ}
+    unread: Counter[str] = Counter()
+    for one in [*kinds["project"], *kinds["publication"]]:
+        for link in _links(one):
+            rel = str(link.get("rel") or "no relation")
+            kind = "organisation" if rel.endswith(_ORGANISATION) else _LEADS_TO.get(rel)
+            if kind is None:
+                unread[rel] += 1
+            elif _id_of(link) not in here[kind]:
+                lost[kind].append(f"{rel} {_id_of(link)} of {one.get('id')}")
+    partners = tables.get("partners", pd.DataFrame(columns=["organisation"]))["organisation"]
+    unsure = sorted({name for name in partners if not _sectors_in(name)})
+    return [
+        *noted(path.name, "links to organisations that are not in the file, left out",
+               lost["organisation"]),
+        *noted(path.name, "links to awards that are not in the file, left out", lost["fund"]),
+        *noted(path.name, "links to publications that are not in the file, left out",
+               lost["publication"]),
+        *noted(path.name, "publications whose project is not in the file", lost["project"]),
+        *tallied(path.name, "links of sorts that are not read", unread),
+        *noted(path.name, f"partners whose name does not tell their sector, entered as {UNSURE}",
+               unsure),
+    ]  # fmt: skip
 
 
 def _project_in(one: dict[str, Any], funds: dict[str, dict[str, Any]]) -> dict[str, Any]:
@@ -208,7 +269,11 @@ def _milliseconds(day: str | None) -> int | None:
 
 
 def _sector(name: str) -> str:
-    return next((s for part, s in _SECTORS.items() if part in name.lower()), UNSURE)
+    return next(iter(_sectors_in(name)), UNSURE)
+
+
+def _sectors_in(name: str) -> list[str]:
+    return [sector for part, sector in _SECTORS.items() if part in name.lower()]
 
 
 def _project_out(row: dict[str, Any], partners: list[dict[str, Any]]) -> dict[str, Any]:

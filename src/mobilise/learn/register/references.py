@@ -4,19 +4,25 @@ from __future__ import annotations
 
 import json
 import logging
+import re
+from collections import Counter
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
 from mobilise.errors import InputError, SourceBroken
+from mobilise.learn.left_out import noted, tallied
 from mobilise.learn.plain import records
-from mobilise.learn.register.csl import item_of, output_of
+from mobilise.learn.register.csl import READ, UNTITLED, USUAL, item_of, output_of
 from mobilise.place import replacing
 from mobilise.tables import validate
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
+
+    from mobilise.notes import Note
 
 # CSL's types, and what the other two call them; the first of several is written.
 _RIS = {
@@ -56,7 +62,31 @@ _BIB_FIELDS = {
 }
 
 
-def read_references(path: Path) -> pd.DataFrame:
+_RIS_FIELDS = """
+type_of_reference id title primary_title authors first_authors journal_name secondary_title
+alternate_title3 volume number start_page end_page publisher doi urls url abstract notes_abstract
+keywords date publication_year year
+"""
+_RIS_READ = frozenset(_RIS_FIELDS.split())  # the reader's names
+_RIS_END = "ER  - "
+_RIS_BEGINS, _RIS_ENDS = re.compile(r"TY {1,2}- "), re.compile(r"ER {1,2}-")
+_RIS_NUMBER = re.compile(r"\s*(\d+\.)?\s*")  # what some programs write above each reference
+_BIB_FURTHER = "journal booktitle institution school author date year month"
+_BIB_READ = frozenset((*_BIB_FIELDS.values(), *_BIB_FURTHER.split()))
+
+
+@dataclass
+class _Found:
+    """What a file holds: CSL items, and what of it has no place here."""
+
+    items: list[dict[str, Any]] = field(default_factory=list)
+    fields: Counter[str] = field(default_factory=Counter)  # fields that are not kept
+    types: Counter[str] = field(default_factory=Counter)  # types of which there is none here
+    unended: list[str] = field(default_factory=list)  # where they begin
+    outside: list[str] = field(default_factory=list)  # lines that belong to no reference
+
+
+def read_references(path: Path) -> tuple[pd.DataFrame, list[Note]]:
     """Read outputs from a file of references.
 
     Parameters
@@ -68,6 +98,9 @@ def read_references(path: Path) -> pd.DataFrame:
     -------
     DataFrame
         Rows of the table ``outputs``.
+    list of Note
+        What has no place in it or was filled in, with counts: fields, types, titles, dates,
+        references that do not end.
 
     Raises
     ------
@@ -78,16 +111,16 @@ def read_references(path: Path) -> pd.DataFrame:
     if reader is None:
         raise InputError(f"{path}: references are read from .json (CSL), .ris and .bib.")
     try:
-        items = reader(path.read_text(encoding="utf-8-sig"))
+        found = reader(path.read_text(encoding="utf-8-sig"))
     except (ValueError, OSError, KeyError, TypeError) as error:
         raise SourceBroken(f"{path}: it cannot be read as references ({error}).") from error
-    rows = pd.DataFrame([output_of(item) for item in items])
+    rows = pd.DataFrame([output_of(item) for item in found.items])
     if not len(rows):
         raise SourceBroken(f"{path}: there are no references in it.")
     twice = rows["output_id"][rows["output_id"].duplicated()]
     if len(twice):
         raise SourceBroken(f"{path}: the id '{twice.iloc[0]}' is there more than once.")
-    return validate("outputs", rows)
+    return validate("outputs", rows), _notes(path, found, rows)
 
 
 def write_references(outputs: pd.DataFrame, path: Path) -> None:
@@ -106,31 +139,72 @@ def write_references(outputs: pd.DataFrame, path: Path) -> None:
         beside.write_text(text, encoding="utf-8", newline="\n")
 
 
-def _from_csl(text: str) -> list[dict[str, Any]]:
-    found = json.loads(text)
-    items = found.get("items", [found]) if isinstance(found, dict) else found
+def _notes(path: Path, found: _Found, rows: pd.DataFrame) -> list[Note]:
+    """Return what of a file was left out or filled in."""
+    untitled = rows.loc[rows["title"] == UNTITLED, "output_id"]
+    dates = [
+        f"{row['output_id']}: {said}" + (f", kept as {row['issued']}" if row["issued"] else "")
+        for item, row in zip(found.items, records(rows), strict=True)
+        if (said := _date_said(item)) not in ("", row["issued"])
+    ]
+    return [
+        *noted(path.name, f"references without a title, entered as '{UNTITLED}'", untitled),
+        *noted(path.name, "dates of which a part or all cannot be kept", dates),
+        *tallied(path.name, f"types that are none here, entered as '{USUAL}'", found.types),
+        *tallied(path.name, "fields that have no place here, left out", found.fields),
+        *noted(
+            path.name, "references without an end (ER), ended where the next begins", found.unended
+        ),
+        *noted(path.name, "lines outside of any reference, left out", found.outside),
+    ]
+
+
+def _date_said(item: dict[str, Any]) -> str:
+    """Return a date as the file has it, in the form that we keep where it has that form."""
+    issued = item.get("issued")
+    if not isinstance(issued, dict):
+        return str(issued or "")
+    ends = [
+        "-".join(str(part).strip().zfill(4 if at == 0 else 2) for at, part in enumerate(parts))
+        for parts in issued.get("date-parts") or ()
+        if parts and all(str(part).strip() for part in parts)
+    ]
+    return " to ".join(ends) or str(issued.get("raw") or issued.get("literal") or "")
+
+
+def _from_csl(text: str) -> _Found:
+    held = json.loads(text)
+    items = held.get("items", [held]) if isinstance(held, dict) else held
     if not all(isinstance(item, dict) for item in items):
         raise ValueError("CSL-JSON is a list of objects")
-    return list(items)
+    further = Counter(name for item in items for name in item if name not in READ and item[name])
+    return _Found(list(items), further)
 
 
 def _to_csl(items: list[dict[str, Any]]) -> str:
     return json.dumps(items, indent=1, ensure_ascii=False) + "\n"
 
 
-def _from_ris(text: str) -> list[dict[str, Any]]:
+def _from_ris(text: str) -> _Found:
     import rispy  # noqa: PLC0415  (only where RIS is read)
 
     types = {theirs: ours for ours, all_ in _RIS.items() for theirs in all_}
-    items = []
-    for entry in rispy.loads(text):
+    found = _Found()
+    for entry in rispy.loads(_ended(text, found)):
+        kind = entry.get("type_of_reference", "")
+        if kind not in types:
+            found.types[kind or "none"] += 1
+        found.fields.update(name for name in entry if name not in {*_RIS_READ, "unknown_tag"})
+        found.fields.update(dict.fromkeys(entry.get("unknown_tag", ()), 1))
         first, last = entry.get("start_page"), entry.get("end_page")
         date = str(entry.get("date") or entry.get("publication_year") or entry.get("year") or "")
         urls = entry.get("urls") or [entry.get("url")]
-        items.append(
+        if len(urls) > 1:
+            found.fields["further urls"] += len(urls) - 1
+        found.items.append(
             {
                 "id": entry.get("id"),
-                "type": types.get(entry.get("type_of_reference", ""), "document"),
+                "type": types.get(kind, USUAL),
                 "title": entry.get("title") or entry.get("primary_title"),
                 "author": [
                     _person(n) for n in entry.get("authors") or entry.get("first_authors") or ()
@@ -149,7 +223,29 @@ def _from_ris(text: str) -> list[dict[str, Any]]:
                 "issued": {"raw": date.strip("/").replace("/", "-")},
             }
         )
-    return items
+    return found
+
+
+def _ended(text: str, found: _Found) -> str:
+    """Return RIS in which every reference ends: the reader drops what has no end, unsaid."""
+    lines: list[str] = []
+    begun = ""
+    for number, line in enumerate(text.splitlines(), 1):
+        begins = bool(_RIS_BEGINS.match(line))
+        if begun and begins:
+            lines.append(_RIS_END)
+            found.unended.append(begun)
+        if begins:
+            begun = f"line {number}"
+        elif not begun:
+            found.outside += [] if _RIS_NUMBER.fullmatch(line) else [f"line {number}"]
+            continue
+        lines.append(line)
+        begun = "" if _RIS_ENDS.match(line) else begun
+    if begun:
+        lines.append(_RIS_END)
+        found.unended.append(begun)
+    return "\n".join(lines) + "\n"
 
 
 def _to_ris(items: list[dict[str, Any]]) -> str:
@@ -181,35 +277,45 @@ def _to_ris(items: list[dict[str, Any]]) -> str:
     return str(rispy.dumps(entries))
 
 
-def _from_bib(text: str) -> list[dict[str, Any]]:
+def _from_bib(text: str) -> _Found:
     from bibtexparser.entrypoint import parse_string  # noqa: PLC0415  (only where it is read)
     from bibtexparser.middlewares import LatexDecodingMiddleware  # noqa: PLC0415
 
     logging.getLogger("bibtexparser").setLevel(logging.ERROR)
-    found = parse_string(text, append_middleware=[LatexDecodingMiddleware()])
-    if found.failed_blocks:
-        line = (found.failed_blocks[0].start_line or 0) + 1
+    library = parse_string(text, append_middleware=[LatexDecodingMiddleware()])
+    if library.failed_blocks:
+        line = (library.failed_blocks[0].start_line or 0) + 1
         raise ValueError(f"the entry that begins in line {line} is not BibTeX")
     types = {theirs: ours for ours, all_ in _BIB.items() for theirs in all_}
-    items = []
-    for entry in found.entries:
-        fields = {name.lower(): str(field.value) for name, field in entry.fields_dict.items()}
+    found = _Found()
+    for entry in library.entries:
+        fields = {name.lower(): str(held.value) for name, held in entry.fields_dict.items()}
+        found.fields.update(name for name in fields if name not in _BIB_READ)
+        kind = entry.entry_type.lower()
+        if kind not in types:
+            found.types[kind] += 1
         item: dict[str, Any] = {ours: fields.get(theirs) for ours, theirs in _BIB_FIELDS.items()}
         item["page"] = fields.get("pages", "").replace("--", "-").replace("–", "-")
         item["keyword"] = fields.get("keywords", "").replace(", ", "; ")
         item["title"] = fields.get("title", "").replace("{", "").replace("}", "")
         item["container-title"] = fields.get("journal") or fields.get("booktitle")
         item["publisher"] = item["publisher"] or fields.get("institution") or fields.get("school")
-        date = fields.get("date") or "-".join(p for p in (fields.get("year"), _month(fields)) if p)
+        month = _month(fields)
+        if fields.get("month") and month is None and not fields.get("date"):
+            found.fields["month that is none"] += 1
+        date = fields.get("date") or "-".join(p for p in (fields.get("year"), month) if p)
         names = [n.strip() for n in fields.get("author", "").split(" and ") if n.strip()]
+        if names[1:] and names[-1] == "others":
+            found.fields["authors told as 'and others'"] += 1
+            names.pop()
         item |= {
             "id": entry.key,
-            "type": types.get(entry.entry_type.lower(), "document"),
+            "type": types.get(kind, USUAL),
             "author": [_person(n) for n in names],
             "issued": {"raw": date},
         }
-        items.append(item)
-    return items
+        found.items.append(item)
+    return found
 
 
 def _to_bib(items: list[dict[str, Any]]) -> str:
@@ -262,7 +368,7 @@ def _said(person: dict[str, str]) -> str:
     return ", ".join(person[key] for key in ("family", "given") if person.get(key))
 
 
-_READERS: dict[str, Callable[[str], list[dict[str, Any]]]] = {
+_READERS: dict[str, Callable[[str], _Found]] = {
     ".json": _from_csl,
     ".ris": _from_ris,
     ".bib": _from_bib,
