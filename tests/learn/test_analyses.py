@@ -12,8 +12,6 @@ from mobilise import cli
 from mobilise.build.learned import kept_tables, learn_demonstration
 from mobilise.demo.learning import write_learning
 from mobilise.learn.analyses import outcomes_of
-from mobilise.learn.network.links import SECTORS
-from mobilise.learn.register.checks import SECTORS as REGISTERED
 from mobilise.report.model import Figure
 from mobilise.report.sections.learned import analysis_blocks, learned_section
 from mobilise.tables import validate
@@ -228,10 +226,6 @@ def test_where_few_are_lost_their_start_cannot_be_worked_out():
     for name in ("change_if_worst", "change_if_best", "lost_less_kept_before"):
         assert named[name].value is None
     assert "too few to say" in named["followed_up"].sentence
-
-
-def test_sectors_are_those_of_the_register():
-    assert tuple(SECTORS) == tuple(REGISTERED)
 
 
 def test_the_demonstration_learns_everything_and_finds_its_story(tmp_path):

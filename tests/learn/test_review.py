@@ -51,6 +51,44 @@ def test_a_series_with_a_period_left_out_is_refused_but_new_year_is_no_gap():
         compared(frame[frame["time"] != 202_404], design="series")
 
 
+@pytest.mark.parametrize(
+    ("written", "gap"),
+    [
+        ([f"{2023 + m // 12}-{m % 12 + 1}" for m in range(18)], "2023-6 and 2023-8"),
+        ([f"{2021 + q // 4}-Q{q % 4 + 1}" for q in range(18)], "2022-Q2 and 2022-Q4"),
+        ([f"{2001 + y}/{2 + y:02d}" for y in range(18)], "2006/07 and 2008/09"),
+        ([f"{2010 + y}-{11 + y}" for y in range(18)], "2015-16 and 2017-18"),
+        ([str(d.date()) for d in pd.date_range("2023-01-31", periods=18, freq="ME")], "06-30 and"),
+        ([str(d.date()) for d in pd.date_range("2023-01-02", periods=18, freq="W")], "02-12 and"),
+        (list(range(2001, 2019)), "2006 and 2008"),
+    ],
+)
+def test_periods_written_as_people_write_them_come_in_order_and_none_is_left_out(written, gap):
+    rng = np.random.default_rng(2)
+    frame = pd.DataFrame({"time": written, "treated": [0] * 9 + [1] * 9})
+    frame["outcome"] = np.arange(18) + 5.0 * frame["treated"] + rng.normal(0, 0.1, 18)
+    shuffled = frame.sample(frac=1, random_state=1)
+    found = compared(shuffled, design="series")[0]
+    assert found.value == pytest.approx(5.0, abs=0.5)
+    with pytest.raises(InputError, match=f"{gap}.* a period is left out"):
+        compared(frame.drop(index=6), design="series")
+
+
+def test_a_period_that_cannot_be_put_in_order_is_refused():
+    frame = pd.DataFrame({"time": [f"wave {n}" for n in range(12)], "outcome": range(12)})
+    frame["treated"] = [0] * 6 + [1] * 6
+    with pytest.raises(InputError, match="Time 'wave 0' is no period like the others"):
+        compared(frame, design="series")
+
+
+def test_effects_without_a_comparison_are_counted():
+    table = staggered_panel()
+    begun = table[np.isfinite(table["start"])]
+    found = causes.group_time_effects(begun)
+    # The last to begin (at 6) leave nobody for 6 to 8: three periods of each of the two groups.
+    assert "6 effects of a group in a period have no comparison left" in found.overall.method
+
+
 def test_earlier_periods_that_cannot_be_told_apart_are_not_tested():
     V = np.outer([1.0, 2.0, 3.0], [1.0, 2.0, 3.0])
     assert joint_test(np.array([0.1, 0.2, 0.4]), V, 20.0) == (None, None)

@@ -10,6 +10,7 @@ import numpy as np
 from mobilise.errors import InputError, suggestion
 from mobilise.gaps.checks import measured, numbers
 from mobilise.learn import causes
+from mobilise.learn.analyses.periods import demand_every_period, steps_of
 from mobilise.learn.analyses.table import figure
 from mobilise.learn.causes.differences import panel_starts
 from mobilise.learn.causes.panels import panel_of
@@ -244,32 +245,14 @@ def _dealt(table: pd.DataFrame, about: Measured) -> list[Estimate]:
 
 def _periods(table: pd.DataFrame, columns: tuple[str, ...]) -> tuple[pd.DataFrame, int]:
     _demand(table, ("time", "treated", *columns))
-    frame = table.sort_values("time", kind="stable", ignore_index=True)
-    if frame["time"].duplicated().any():
-        twice = frame.loc[frame["time"].duplicated(), "time"].iloc[0]
-        raise InputError(f"Time {twice} is there twice: a series has one row a period.")
-    _demand_even(frame["time"])
+    steps = steps_of(table["time"])
+    order = np.argsort(steps, kind="stable")
+    frame = table.iloc[order].reset_index(drop=True)
+    demand_every_period(frame["time"], steps[order])
     on = numbers(frame["treated"], "treated")
     if not np.isin(on, [0.0, 1.0]).all() or (np.diff(on) < 0).any() or on.min() == on.max():
         raise InputError("'treated' must be 0 before it began and 1 from then on.")
     return frame, int(on.argmax())
-
-
-def _demand_even(time: pd.Series) -> None:
-    """Refuse a series with a period left out; times such as 202512 are years and months."""
-    if time.dtype.kind not in "iuf":
-        return
-    when = time.to_numpy(dtype=float)
-    year, month = np.divmod(when, 100)
-    if (when > 190_000).all() and ((month >= 1) & (month <= 12)).all():
-        when = 12 * year + month
-    steps = np.diff(when)
-    wide = np.flatnonzero(steps > steps.min() * (1 + 1e-6))
-    if len(wide):
-        before, after = time.iloc[int(wide[0])], time.iloc[int(wide[0]) + 1]
-        raise InputError(
-            f"Between time {before:g} and {after:g} a period is left out: a series needs every one."
-        )
 
 
 def _placebo_series(run: Callable[[], Estimate], about: Measured, start: int) -> Estimate:

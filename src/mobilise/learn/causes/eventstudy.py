@@ -32,7 +32,8 @@ class Course:
     reference
         The period that all are compared with.
     pre_f, pre_p, pre_periods
-        Joint test that there was no difference before: F, its p value, how many periods.
+        Joint test that there was no difference before: F (Wald's over its number of periods,
+        judged with units less one degrees of freedom), its p value, how many periods.
     sentence
         What the periods before the start say.
     """

@@ -175,7 +175,7 @@ def _cells(
 ) -> tuple[_Cells, str]:
     """Return the effect of each group in each period but the last before its start."""
     n, rows = len(start), []
-    too_early = 0
+    too_early = alone = 0
     for g in np.unique(start[np.isfinite(start)]):
         first = int(np.searchsorted(times, g))
         if first == 0:
@@ -191,6 +191,7 @@ def _cells(
             free = never if control == "never" else never | (start > latest)
             free = free & ~inside
             if not free.any():
+                alone += t >= first
                 continue
             change = values[:, t] - values[:, base]
             X = np.column_stack([np.ones(n), *(f[:, base] for f in features)])
@@ -202,6 +203,10 @@ def _cells(
     if not rows:
         raise InputError("There is no period in which units with it can be compared with others.")
     said = f" {too_early} units began in the first period and cannot be used." if too_early else ""
+    if alone:
+        said += (
+            f" {alone} effects of a group in a period have no comparison left, and are not in it."
+        )
     start_, time_, effect_, units_, controls_ = (
         np.array([row[i] for row in rows], dtype=float) for i in (0, 1, 2, 4, 5)
     )

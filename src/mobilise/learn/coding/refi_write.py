@@ -8,7 +8,18 @@ import zipfile
 from collections import defaultdict
 from typing import TYPE_CHECKING, Any
 
-from mobilise.learn.coding.refi import CARRIED, CODEBOOK, ENDINGS, PROJECT, QDE, SOURCES, guid_of
+from mobilise.learn.coding.refi import (
+    CARRIED,
+    CODEBOOK,
+    ENDINGS,
+    PARTS,
+    PROJECT,
+    QDE,
+    SELECTIONS,
+    SOURCE_KINDS,
+    SOURCES,
+    guid_of,
+)
 from mobilise.learn.coding.refi_xml import Xml
 from mobilise.learn.coding.suggest import MACHINE
 from mobilise.learn.plain import records
@@ -24,26 +35,9 @@ if TYPE_CHECKING:
 
 ORIGIN = "mobilise"
 _EPOCH = (1980, 1, 1, 0, 0, 0)  # zip files know no earlier date
-_SOURCES = {
-    "text": "TextSource",
-    "picture": "PictureSource",
-    "pdf": "PDFSource",
-    "audio": "AudioSource",
-    "video": "VideoSource",
-}
-_SELECTIONS = {
-    "text": "PlainTextSelection",
-    "pdf": "PDFSelection",
-    "picture": "PictureSelection",
-    "audio": "AudioSelection",
-    "video": "VideoSelection",
-    "transcript": "TranscriptSelection",
-}
-_PARTS = {
-    "representation": "Representation",
-    "description": "TextDescription",
-    "transcript": "Transcript",
-}
+_SOURCES = {kind: tag for tag, kind in SOURCE_KINDS.items()}
+_SELECTIONS = {kind: tag for tag, kind in SELECTIONS.items()}
+_PARTS = {part: tag for tag, part in PARTS.items()}
 _PACKED = {".txt", ".docx", ".html", ".md"}
 
 

@@ -10,19 +10,11 @@ import pandas as pd
 
 from mobilise.errors import InputError, suggestion
 from mobilise.gaps.checks import numbers
+from mobilise.learn.sectors import SECTORS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-SECTORS = (
-    "health",
-    "council",
-    "charity",
-    "community group",
-    "lived experience",
-    "academia",
-    "policy",
-)
 # What a link is, and whether it leads from one to the other.
 KINDS = {
     "refers to": True,

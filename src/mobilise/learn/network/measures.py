@@ -9,10 +9,12 @@ import networkx as nx
 import numpy as np
 import pandas as pd
 
-from mobilise.learn.network.links import SECTORS, Network
+from mobilise.learn.sectors import SECTORS
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    from mobilise.learn.network.links import Network
 
 NEAR = 2  # links: "a friend of a friend"
 _NAMED = 3

@@ -104,10 +104,14 @@ def share_changed(
         raise InputError(f"'threshold' is {threshold:g}: give a change above 0.")
     start, end = pairs(before, after)
     change = (end - start)[~np.isnan(start) & ~np.isnan(end)]
+    missing = () if len(change) == (~np.isnan(start)).sum() else (ANSWERED,)
     sign = 1.0 if (higher == "better") == (way == "better") else -1.0
     count, n = int((sign * change >= threshold - 1e-9).sum()), len(change)
     source = f" ({threshold_said})" if threshold_said else ""
-    method = f"Share of {n} people who got {way} by {threshold:g} {unit} or more{source}; Wilson."
+    method = (
+        f"Share of the {n} people with both values who got {way} by {threshold:g} {unit} or "
+        f"more{source}; Wilson's interval."
+    )
     if n == 0:
         why = "nobody has both values"
         return undefined_estimate(f"share_{way}", about, n=0, method=method, why=why, unit="%")
@@ -115,7 +119,8 @@ def share_changed(
     return Estimate(
         statistic=f"share_{way}", of=about.of, value=100 * share, se=None, lower=100 * low,
         upper=100 * high, confidence=confidence, n=n, unit="%", higher=about.higher, method=method,
-        assumptions=(NOT_CAUSE,), sentence=_said(count, n, (low, high), about, threshold, way),
+        assumptions=(NOT_CAUSE, *missing),
+        sentence=_said(count, n, (low, high), about, threshold, way),
     )  # fmt: skip
 
 

@@ -147,7 +147,10 @@ def _weighted(start: Floats, end: Floats, features: Floats | None, about: Measur
     columns = [start] if features is None else [start, features]
     X = np.column_stack(columns)
     X = X[:, X.std(axis=0) > 0]
-    method = f"Answers weighted by the inverse of the chance to answer, on {X.shape[1]} features."
+    method = (
+        f"Answers weighted by the inverse of the chance to answer, on {X.shape[1]} features; "
+        "errors take the weights as known."
+    )
     lost = int((~there).sum())
     if lost == 0:
         return estimated_change(start, end, np.ones(len(start)), about, "Nobody is missing.")

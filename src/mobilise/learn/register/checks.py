@@ -10,6 +10,7 @@ from rapidfuzz import fuzz, process, utils
 
 from mobilise.errors import suggestion
 from mobilise.learn.plain import records, several
+from mobilise.learn.sectors import SECTORS
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
@@ -18,15 +19,6 @@ if TYPE_CHECKING:
 
     from mobilise.learn.evidence import Evidence
 
-SECTORS = (
-    "health",
-    "council",
-    "charity",
-    "community group",
-    "lived experience",
-    "academia",
-    "policy",
-)
 ALIKE = 92.0  # of 100: titles that differ by a word or a subtitle's punctuation
 _DATE = re.compile(r"\d{4}(-(0[1-9]|1[0-2])(-(0[1-9]|[12]\d|3[01]))?)?")
 _DOI = re.compile(r"10\.\d{4,9}/\S+")

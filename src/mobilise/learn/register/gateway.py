@@ -32,6 +32,8 @@ if TYPE_CHECKING:
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _SECTORS = {  # a participant's role does not say its sector; its name often does
+    "arts council": "policy",
+    "research council": "policy",
     "universit": "academia",
     "college": "academia",
     "nhs": "health",

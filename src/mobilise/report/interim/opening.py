@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from mobilise.learn.plain import several
-from mobilise.learn.register.checks import SECTORS
+from mobilise.learn.sectors import SECTORS
 from mobilise.report.interim.numbers import headlines
 from mobilise.report.interim.words import LEVELS
 from mobilise.report.model import Callout, Column, Link, Point, Points, Prose, Section, Table

@@ -6,8 +6,10 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from mobilise.learn.network.links import KINDS
 from mobilise.learn.network.models import compare_models
 from mobilise.learn.network.stages import stages
+from mobilise.learn.sectors import SECTORS
 from mobilise.report import words
 from mobilise.report.model import Column, Figure, Heading, Prose, Table
 from mobilise.report.networks import Link, Organisation, network_picture
@@ -16,11 +18,6 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from mobilise.report.model import Block
-
-_SECTORS = (
-    "health", "council", "charity", "community group", "lived experience", "academia", "policy",
-)  # fmt: skip
-_KINDS = ("refers to", "funds", "delivers with", "co-located", "shares data")
 
 
 def network_blocks(tables: Mapping[str, pd.DataFrame]) -> list[Block]:
@@ -74,10 +71,10 @@ def _picture(now: pd.DataFrame, links: pd.DataFrame, period: float) -> Figure:
         )
         for _, r in now.iterrows()
     ]  # fmt: skip
-    order = {s: i for i, s in enumerate(_SECTORS)}
+    order = {s: i for i, s in enumerate(SECTORS)}
     marks.sort(key=lambda o: (order.get(o.sector, len(order)), o.name, o.id))
     lines = [Link(str(r["from_id"]), str(r["to_id"]), str(r["kind"])) for _, r in links.iterrows()]
-    kinds = [k for k in _KINDS if k in set(links["kind"])]
+    kinds = [k for k in KINDS if k in set(links["kind"])]
     alt = f"{caption}. {_words(now, links, period)}"
     ranked = now.sort_values(["brokerage", "name"], ascending=[False, True])
     heads = (
@@ -138,7 +135,7 @@ def _reach(now: pd.DataFrame) -> Table:
              Column("Mean partners", numeric=True), Column("Others within two links", numeric=True),
              Column("Without a link", numeric=True))  # fmt: skip
     rows = []
-    for sector in (s for s in _SECTORS if s in set(now["sector"])):
+    for sector in (s for s in SECTORS if s in set(now["sector"])):
         part = now[now["sector"] == sector]
         near, alone = part["within_two"].mean(), int(part["isolated"].astype(bool).sum())
         partners = words.decimal(float(part["partners"].mean()))
