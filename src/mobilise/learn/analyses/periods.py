@@ -103,10 +103,8 @@ def _dates(said: pd.Series) -> Floats:
     dates = pd.to_datetime(said, format=_DATE, errors="coerce")
     same_day = (dates.dt.day == dates.dt.day.iloc[0]).all()
     if dates.dt.is_month_end.all() or same_day:
-        steps = 12 * dates.dt.year + dates.dt.month
-    else:
-        steps = (dates - pd.Timestamp(0)) / pd.Timedelta(days=1)
-    return np.asarray(steps, dtype=float)
+        return np.asarray(12 * dates.dt.year + dates.dt.month, dtype=float)
+    return np.asarray((dates - pd.Timestamp(0)) / pd.Timedelta(days=1), dtype=float)
 
 
 def _plain(said: pd.Series) -> Floats:
