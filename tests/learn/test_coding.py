@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pandas.testing import assert_frame_equal
 
-from mobilise.errors import InputError, SourceBroken
+from mobilise.errors import InputError, SourceBroken, TableError
 from mobilise.learn import coding
 from mobilise.learn.coding.agreement import _kappa
 from mobilise.learn.coding.marks import read_marks
@@ -75,6 +75,19 @@ def test_a_document_with_marks_keeps_its_text(evidence, tmp_path):
         coding.add_document(evidence, path)
     with pytest.raises(InputError, match="no code 'keys'"):
         coding.mark(evidence, "a", 0, 6, codes=["keys"], coder="A")
+
+
+def test_a_change_that_was_broken_off_is_no_hindrance(evidence):
+    left = evidence.folder / ".changing" / "codes.parquet"
+    left.parent.mkdir(parents=True)
+    left.write_bytes(b"half a table")
+    phases = pd.DataFrame([{"programme_id": "p", "phase": 1, "name": "One"}])
+    evidence.merge({"phases": phases})
+    assert evidence.table("phases")["name"].tolist() == ["One"]
+    with pytest.raises(TableError):
+        evidence.merge({"phases": phases.assign(name="Two"), "codings": pd.DataFrame([{"x": 1}])})
+    assert evidence.table("phases")["name"].tolist() == ["One"]
+    assert not left.parent.exists()
 
 
 @pytest.mark.parametrize("name", ["themes", "cfir2022"])

@@ -202,3 +202,11 @@ def test_a_truncated_archive_is_refused(evidence, tmp_path):
     path.write_bytes(path.read_bytes()[:-200])
     with pytest.raises(SourceBroken, match="no whole zip"):
         read_project(evidence, path)
+
+
+def test_two_things_with_one_guid_are_refused_by_name(evidence, tmp_path):
+    project = FILES["project.qde"].replace(G(66), G(71))
+    path = write_by_hand(tmp_path / "hand.qdpx", {**FILES, "project.qde": project})
+    with pytest.raises(SourceBroken, match=f"hand.qdpx: it has two extracts with the GUID {G(71)}"):
+        read_project(evidence, path)
+    assert len(evidence.table("documents")) == 0

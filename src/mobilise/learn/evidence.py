@@ -8,6 +8,7 @@ interruption finds the state before the change or after it.
 from __future__ import annotations
 
 import hashlib
+import shutil
 import uuid
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -21,7 +22,7 @@ from mobilise.tables import TABLES, empty, validate
 from mobilise.tables.evidence import EVIDENCE
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
 NAMES = tuple(table.name for table in EVIDENCE)
 TEXTS, FILES = "texts", "files"
@@ -81,11 +82,7 @@ class Evidence:
         TableError
             Rows break the table's schema; nothing was changed then.
         """
-        staged = self.folder / _STAGED
-        for name, frame in tables.items():
-            write_table(staged, name, frame)
-        publish(self.folder, staged, [f"{name}.parquet" for name in tables])
-        staged.rmdir()
+        self._publish(tables.items())
 
     def merge(self, tables: Mapping[str, pd.DataFrame]) -> dict[str, tuple[int, int]]:
         """Add rows; a row whose key is there already takes its place.
@@ -100,13 +97,30 @@ class Evidence:
         dict
             For each table how many rows are new, and how many changed.
         """
-        merged, counts = {}, {}
-        for name, rows in tables.items():
-            if len(rows):
-                merged[name], counts[name] = _merged(name, self.table(name), rows)
-        if merged:
-            self.replace(merged)
+        counts = {}
+
+        def merged() -> Iterator[tuple[str, pd.DataFrame]]:
+            for name, rows in tables.items():
+                if len(rows):
+                    frame, counts[name] = _merged(name, self.table(name), rows)
+                    yield name, frame
+
+        self._publish(merged())
         return counts
+
+    def _publish(self, frames: Iterable[tuple[str, pd.DataFrame]]) -> None:
+        """Write tables beside, one in memory at a time, and put all in their places together."""
+        finish_publishing(self.folder)
+        staged = self.folder / _STAGED
+        shutil.rmtree(staged, ignore_errors=True)  # of a change that was broken off
+        try:
+            files = [write_table(staged, name, frame).name for name, frame in frames]
+        except BaseException:
+            shutil.rmtree(staged, ignore_errors=True)
+            raise
+        if files:
+            publish(self.folder, staged, files)
+            staged.rmdir()
 
     def text(self, document_id: str) -> str:
         """Return a document's text, as code points with the line ends that it came with.
@@ -178,6 +192,8 @@ def _merged(
     for column in key:
         if column not in rows:
             rows[column] = None
+    if not len(before):
+        return validate(name, rows), (len(rows), 0)
     lacking = [column for column in before.columns if column not in rows.columns]
     old = _keys(before, key)
     new = _keys(rows, key)

@@ -97,4 +97,6 @@ def _sorted(frame: Any, table: Table) -> Any:
     if repeated.any():
         first = keys[repeated].iloc[0].drop("geometry", errors="ignore").to_dict()
         raise TableError(f"Table {table.name}: its key repeats: {first}.")
+    if keys.index.equals(order):  # most are in order already: a copy would be for nothing
+        return frame
     return frame.loc[order].reset_index(drop=True)

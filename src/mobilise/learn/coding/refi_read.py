@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from mobilise.errors import SourceBroken, SourceMissing
+from mobilise.errors import SourceBroken, SourceMissing, TableError
 from mobilise.learn.coding.archives import events, guarded, text_of
+from mobilise.learn.coding.packed import Rows
 from mobilise.learn.coding.refi import (
     CARRIED,
     CODEBOOK,
@@ -67,7 +68,7 @@ class Incoming:
         say: Callable[[str], None],
     ) -> None:
         self.evidence, self.archive, self.counted, self.say = evidence, archive, counted, say
-        self.rows: dict[str, list[dict[str, Any]]] = {name: [] for name in TABLES}
+        self.rows = {name: Rows(name) for name in TABLES}
         self.notes: list[Note] = []
         self.left: Counter[str] = Counter()  # what has no place in the tables, by its sort
         self.note_links: list[tuple[str, str, str]] = []
@@ -174,13 +175,21 @@ def read_project(
         incoming = Incoming(evidence, archive, counted, say)
         with archive.open(inner[0]) as stream:
             _stream(incoming, stream, f"{path}: {inner[0]}")
-    for row in incoming.rows["documents"]:
-        if project_id and not isinstance(row.get("project_id"), str):
-            row["project_id"] = project_id
-    _place_notes(incoming)
-    held = {name: pd.DataFrame(rows) for name, rows in incoming.rows.items() if rows}
     say(f"learn: {len(incoming.rows['extracts']):,} extracts read, writing tables")
-    evidence.merge({name: _once(path, name, frame) for name, frame in held.items()})
+    held = {name: rows.frame() for name, rows in incoming.rows.items() if len(rows)}
+    incoming.rows.clear()
+    if "documents" in held and project_id:
+        documents = held["documents"].reindex(
+            columns=held["documents"].columns.union(["project_id"], sort=False)
+        )
+        held["documents"] = documents.fillna({"project_id": project_id})
+    if "memos" in held:
+        held["memos"] = _placed(held["memos"], incoming.note_links)
+    try:
+        evidence.merge(held)
+    except TableError:
+        _refuse_twice(path, held)
+        raise
     return incoming.notes + tallied(path.name, "what has no place here, left out", incoming.left)
 
 
@@ -262,7 +271,7 @@ def _codes(
     parent: str | None,
     space: str,
     own: Callable[[str], str],
-    rows: list[dict[str, Any]],
+    rows: Rows | list[dict[str, Any]],
 ) -> None:
     for code in element.findall(f"{{{space}}}Code"):
         said = code.find(f"{{{space}}}Description")
@@ -325,24 +334,16 @@ def _link(incoming: Incoming, element: Element) -> None:
     )
 
 
-def _place_notes(incoming: Incoming) -> None:
+def _placed(memos: pd.DataFrame, links: list[tuple[str, str, str]]) -> pd.DataFrame:
     """Give each memo a row for each thing that refers to it."""
-    on: dict[str, list[tuple[str | None, str | None]]] = {}
-    for memo_id, kind, own in incoming.note_links:
-        on.setdefault(memo_id, []).append((kind, own))
-    incoming.rows["memos"] = [
-        {**row, "of": kind, "of_id": own}
-        for row in incoming.rows["memos"]
-        for kind, own in on.get(row["memo_id"], [(None, None)])
-    ]
+    on = pd.DataFrame(links, columns=["memo_id", "of", "of_id"], dtype="str")
+    return memos.merge(on, on="memo_id", how="left")
 
 
-def _once(path: Path, name: str, frame: pd.DataFrame) -> pd.DataFrame:
+def _refuse_twice(path: Path, held: dict[str, pd.DataFrame]) -> None:
     """Refuse what is there twice: two things with one GUID cannot both be kept."""
-    key = "guid" if name == "carried" else f"{_IDS[name]}_id"
-    if name == "memos":
-        return frame
-    twice = Counter(frame[key]).most_common(1)[0]
-    if twice[1] > 1:
-        raise SourceBroken(f"{path}: it has two {name} with the GUID {twice[0]}.")
-    return frame
+    for name, frame in held.items():
+        key = "guid" if name == "carried" else f"{_IDS[name]}_id"
+        twice = frame[key][frame[key].duplicated()]
+        if name != "memos" and len(twice):  # a memo has a row for each thing that it is on
+            raise SourceBroken(f"{path}: it has two {name} with the GUID {twice.iloc[0]}.")
