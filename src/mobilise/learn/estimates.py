@@ -98,6 +98,7 @@ def estimated(
     assumptions: Sequence[str] = (),
     df: float = math.inf,
     sentence: str = "",
+    than: str = "",
     unit: str | None = None,
 ) -> Estimate:
     """Return the record of a value with its standard error; the interval is Student's t.
@@ -110,6 +111,8 @@ def estimated(
         What is measured, its unit, direction and the confidence.
     sentence
         By default that of an effect: :func:`effect_sentence`.
+    than
+        What it is compared with, for that sentence: "than without it".
     unit
         Where it is not that of `about`.
     """
@@ -123,7 +126,7 @@ def estimated(
         statistic=statistic, of=about.of, value=float(value), se=float(se),
         lower=float(limits[0]), upper=float(limits[1]), confidence=about.confidence, n=int(n),
         unit=unit, higher=about.higher, method=method, assumptions=tuple(assumptions),
-        sentence=sentence or effect_sentence(value, limits, about, unit),
+        sentence=sentence or effect_sentence(value, limits, about, unit, than),
         p=p_of(value, se, df), df=float(df),
     )  # fmt: skip
 
@@ -154,20 +157,31 @@ def p_of(value: float, se: float, df: float) -> float:
     return float(2 * (special.ndtr(t) if math.isinf(df) else special.stdtr(df, t)))
 
 
-def effect_sentence(value: float, limits: Limits, about: Measured, unit: str) -> str:
-    """Say an effect: how much higher or lower, whether that is good, and how sure it is.
+def effect_sentence(
+    value: float, limits: Limits, about: Measured, unit: str, than: str = ""
+) -> str:
+    """Say an effect: how much higher or lower than what, whether that is good, how sure it is.
+
+    Parameters
+    ----------
+    value, limits, unit
+        The effect, its interval and unit.
+    about
+        What is measured.
+    than
+        What it is compared with, as it goes after "higher"; "" where that is clear.
 
     Examples
     --------
     >>> from mobilise.gaps.records import Measured
     >>> about = Measured("wellbeing", "points", "better")
-    >>> effect_sentence(2.1, (1.0, 3.2), about, "points")
-    'Wellbeing is 2.1 points higher (95% interval 1.0 to 3.2): better for people.'
+    >>> effect_sentence(2.1, (1.0, 3.2), about, "points", "than without it")
+    'Wellbeing is 2.1 points higher than without it (95% interval 1.0 to 3.2): better for people.'
     """
     places = places_for(value, *limits)
     name = about.of[:1].upper() + about.of[1:]
     unit = "percentage points" if unit == "%" else unit
-    way = "higher" if value > 0 else "lower"
+    way = f"{'higher' if value > 0 else 'lower'} {than}".rstrip()
     size = quantity(abs(value), unit, places)
     if limits[0] <= 0 <= limits[1]:
         shown = interval_of(limits, about.confidence, places)

@@ -176,7 +176,7 @@ def safe_name(text: str) -> str:
     Examples
     --------
     >>> safe_name("W07-diary"), safe_name("../x")
-    ('W07-diary', 'x-f1b5ddb5')
+    ('W07-diary', 'x-d6b96a97')
     """
     kept = "".join(c for c in text if c.isascii() and (c.isalnum() or c in "-_.")).strip(".")
     if kept == text and len(text) <= 100:

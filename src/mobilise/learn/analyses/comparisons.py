@@ -101,6 +101,7 @@ def _series(table: pd.DataFrame, features: tuple[str, ...], about: Measured) -> 
         causes.interrupted_series(frame["outcome"], start, model=model, **said)  # type: ignore[arg-type]
         for model in ("newey-west", "ar1")
     )
+    newey, ar1 = (_dated(one, frame["time"], start) for one in (newey, ar1))
     earlier = max(2, start // 2)
     placebo = _placebo_series(
         lambda: causes.interrupted_series(
@@ -118,6 +119,7 @@ def _counts(table: pd.DataFrame, features: tuple[str, ...], about: Measured) -> 
     frame, start = _periods(table, ("count", "people"))
     said = {"of": about.of, "higher": about.higher, "confidence": about.confidence}
     found = causes.interrupted_counts(frame["count"], frame["people"], start, **said)  # type: ignore[arg-type]
+    found = _dated(found, frame["time"], start)
     earlier = max(2, start // 2)
     part = frame[:start]
     placebo = _placebo_series(
@@ -265,8 +267,16 @@ def _placebo_series(run: Callable[[], Estimate], about: Measured, start: int) ->
         )
     clear = found.p is not None and found.p < 1 - about.confidence
     what = "jumps too: the jump at the real start is in doubt" if clear else "shows no clear jump"
-    said = f"Halfway through the time before, when nothing had begun, the line {what}."
+    p = "" if found.p is None else f" (p = {found.p:.2g})"
+    said = f"Halfway through the time before, when nothing had begun, the line {what}{p}."
     return replace(found, statistic="placebo_period", method=method, sentence=said)
+
+
+def _dated(found: causes.Interrupted, time: pd.Series, start: int) -> causes.Interrupted:
+    """Return the same with its periods in the method: from when to when, and when it began."""
+    said = f" From {time.iloc[0]} to {time.iloc[-1]}; it began in {time.iloc[start]}."
+    level, slope = (replace(e, method=f"{e.method}{said}") for e in (found.level, found.slope))
+    return replace(found, level=level, slope=slope)
 
 
 def _lines(

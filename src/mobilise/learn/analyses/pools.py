@@ -103,6 +103,9 @@ def _spread(found: meta.Pooled, about: Measured) -> list[Estimate]:
     k, how = found.estimate.n, found.estimate.method
     limits = found.tau2_limits or (None, None)
     spread = f"a standard deviation of {found.tau2**0.5:.2g} {about.unit}".rstrip()
+    if found.tau2_limits:
+        low, high = (limit**0.5 for limit in found.tau2_limits)
+        spread += f" ({about.confidence * 100:g}% interval {low:.2g} to {high:.2g})"
     between = figure(
         "tau2", found.tau2, about, n=k, unit="squared units", method=how,
         sentence=f"The true effects of the studies differ with {spread}.",

@@ -16,7 +16,7 @@ from mobilise.errors import InputError
 from mobilise.gaps.checks import measured
 from mobilise.learn.analyses.table import figure
 from mobilise.learn.estimates import Estimate, effect_sentence, undefined_estimate
-from mobilise.learn.outcomes.change import ANSWERED, NOT_CAUSE, wilson
+from mobilise.learn.outcomes.change import AFTER, ANSWERED, NOT_CAUSE, wilson
 from mobilise.learn.outcomes.inequality import gap_sentence
 from mobilise.learn.outcomes.scales import scale_of
 
@@ -112,7 +112,7 @@ def _change(row: Any, about: Measured) -> Estimate:
         statistic="mean_change", of=about.of, value=float(row.change), se=None, lower=limits[0],
         upper=limits[1], confidence=_CONFIDENCE, n=n, unit=about.unit, higher=about.higher,
         method=_MEANS, assumptions=(NOT_CAUSE, ANSWERED, _TWICE_REFERRED),
-        sentence=effect_sentence(float(row.change), limits, about, about.unit),
+        sentence=effect_sentence(float(row.change), limits, about, about.unit, AFTER),
     )  # fmt: skip
 
 

@@ -177,9 +177,16 @@ def _shares(
             one = share_changed(
                 before, after, threshold=cut, way=way, threshold_said=why, **said  # type: ignore[arg-type]
             )  # fmt: skip
-            kept = one if next(told) or one.value is None else hidden(one)
+            kept = one if next(told) or one.value is None else _share_hidden(one, way, cut)
             found.append(kept.at("threshold", f"{cut:g}"))
     return found
+
+
+def _share_hidden(estimate: Estimate, way: str, cut: float) -> Estimate:
+    """Return a share withheld; its sentence says which."""
+    what = f"How many got {way} in {estimate.of} by {cut:g} points or more"
+    held = hidden(estimate)
+    return replace(held, sentence=f"{what} is withheld: {held.method.partition(': ')[2]}")
 
 
 def _impacts(

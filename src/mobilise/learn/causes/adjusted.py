@@ -10,7 +10,7 @@ import numpy as np
 from mobilise.errors import InputError
 from mobilise.gaps.checks import measured, numbers, same_length
 from mobilise.learn.causes.leastsquares import Errors, contrast_test, least_squares
-from mobilise.learn.causes.weighting import NO_UNMEASURED, groups_and_features
+from mobilise.learn.causes.weighting import NO_UNMEASURED, WITHOUT, groups_and_features
 from mobilise.learn.estimates import Estimate, estimated
 
 if TYPE_CHECKING:
@@ -62,6 +62,7 @@ def adjusted_change(
         "adjusted_difference", found.value, found.se, about, n=len(a), df=found.df,
         method=f"Regression on group and value before; {errors} errors.",
         assumptions=(NO_UNMEASURED, "After goes with before in a straight line, alike in both."),
+        than=WITHOUT,
     )  # fmt: skip
 
 

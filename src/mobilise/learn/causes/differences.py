@@ -22,9 +22,14 @@ if TYPE_CHECKING:
     import pandas as pd
 
 EFFECT = "effect"
+WITHOUT = "than it would have been without it"
 PARALLEL = (
     "Without it, the outcome would have changed alike in places with and without it "
     "(parallel trends): earlier periods and the placebo test can speak against this, not prove it."
+)
+ONE_EFFECT = (
+    "It began at different times: this figure holds only if the effect is the same for all and "
+    "does not grow; prefer the staggered estimate."
 )
 UNTOUCHED = "Places without it were not touched by it, and nobody acted on it before it began."
 
@@ -93,21 +98,18 @@ def difference_in_differences(
     clusters = _clusters(panel, table, unit, cluster)
     found = contrast_test(fit, EFFECT, errors=errors, clusters=clusters)
     several = panel_starts(panel) > 1
-    assumptions = [PARALLEL, UNTOUCHED, f"{cluster or 'Units'} are independent of each other."]
+    assumptions = [PARALLEL, UNTOUCHED, f"{cluster or 'Areas'} are independent of each other."]
     if several:
-        assumptions.append(
-            "It began at different times: this figure holds only if the effect is the same for all "
-            "and does not grow; prefer the staggered estimate."
-        )
+        assumptions.append(ONE_EFFECT)
     groups = len(np.unique(clusters))
     return estimated(
         "difference_in_differences", found.value, found.se, about, n=panel.units, df=found.df,
         method=(
-            f"Two-way fixed effects, {len(panel.frame):,} rows of {panel.units} units; "
+            f"Two-way fixed effects, {len(panel.frame):,} rows of {panel.units} areas; "
             f"{errors} errors in {groups} clusters, t with {found.df:.1f} degrees of freedom."
             f"{panel.said}"
         ),
-        assumptions=assumptions,
+        assumptions=assumptions, than=WITHOUT,
     )  # fmt: skip
 
 

@@ -10,7 +10,7 @@ from scipy import stats
 
 from mobilise.errors import InputError
 from mobilise.gaps.checks import Floats, measured
-from mobilise.learn.causes.differences import PARALLEL, UNTOUCHED
+from mobilise.learn.causes.differences import PARALLEL, UNTOUCHED, WITHOUT
 from mobilise.learn.causes.leastsquares import Errors, contrast_test, covariance, least_squares
 from mobilise.learn.causes.panels import dummies, panel_of, starts
 from mobilise.learn.estimates import Estimate, estimated
@@ -111,7 +111,7 @@ def event_study(
             estimated(
                 "event_study", found.value, found.se, about, n=panel.units, df=found.df,
                 method=f"Two-way fixed effects by period, compared with {reference:g}; {errors}.",
-                assumptions=(PARALLEL, UNTOUCHED),
+                assumptions=(PARALLEL, UNTOUCHED), than=WITHOUT,
             ).at("periods since start", f"{t:g}")
         )  # fmt: skip
     before = [i for i, t in enumerate(times) if t < 0]

@@ -12,6 +12,7 @@ from mobilise.gaps.checks import Floats, measured, numbers, same_length
 from mobilise.learn.causes.weighting import (
     NO_UNMEASURED,
     OVERLAP,
+    WITHOUT,
     balance_words,
     groups_and_features,
     propensity,
@@ -98,7 +99,7 @@ def nearest_neighbour(
             f"Nearest neighbour on the propensity score, with replacement: {len(one)} who took "
             f"part, {used} of {len(other)} who did not. {balance_words(after, names)}"
         ),
-        assumptions=(NO_UNMEASURED, OVERLAP, "The model of who takes part is right."),
+        assumptions=(NO_UNMEASURED, OVERLAP, "The model of who takes part is right."), than=WITHOUT,
     )  # fmt: skip
     return Matched(estimate, pairs, used, before, after)
 

@@ -9,7 +9,7 @@ import numpy as np
 
 from mobilise.errors import InputError
 from mobilise.gaps.checks import measured
-from mobilise.learn.causes.differences import difference_in_differences, two_way
+from mobilise.learn.causes.differences import ONE_EFFECT, difference_in_differences, two_way
 from mobilise.learn.causes.panels import grid, panel_of, starts
 from mobilise.learn.estimates import Estimate, undefined_estimate
 
@@ -65,13 +65,16 @@ def placebo_periods(
         )
     clear = found.p is not None and found.p < 1 - confidence
     said = (
-        f"A placebo start {earlier:g} earlier, when nothing had begun, finds "
+        f"A placebo start, {earlier:g} earlier in time, when nothing had begun, finds "
         + ("an effect too: the design finds what is not there, so its effect is in doubt"
            if clear else "no clear effect, as it should")
         + (f" (p = {found.p:.2g})." if found.p is not None else ".")
     )  # fmt: skip
     method = f"Placebo start {earlier:g} earlier, rows with it left out. {found.method}"
-    return replace(found, statistic="placebo_period", sentence=said, method=method)
+    held = tuple(one for one in found.assumptions if one != ONE_EFFECT)
+    return replace(
+        found, statistic="placebo_period", sentence=said, method=method, assumptions=held
+    )
 
 
 def placebo_units(
@@ -121,14 +124,15 @@ def placebo_units(
         shuffled = _both_ways(D[random.permutation(len(D))])
         dealt[k] = (shuffled * twice).sum() / (shuffled**2).sum()
     p = float((1 + (np.abs(dealt) >= abs(value) - 1e-12).sum()) / (draws + 1))
-    times = f"{100 * p:.2g}% of the times"
-    said = f"Units picked by chance show a difference as large {times} that starts are dealt anew"
-    verdict = "rarely: chance alone is an unlikely account" if p < 0.05 else "often enough to doubt"
+    said = f"Dealt out anew among the {len(y)} areas, the starts show a difference as large in"
+    rare = "chance alone is an unlikely account of it"
+    verdict = rare if p < 0.05 else "chance alone may account for it"
     return Estimate(
         statistic="placebo_units", of=about.of, value=value, se=None, lower=None, upper=None,
         confidence=None, n=len(y), unit=about.unit, higher=about.higher,
-        method=f"Starts dealt out anew among {len(y)} units, {draws:,} draws, seed {seed}.",
-        assumptions=("Any unit could have had any start.",), sentence=f"{said}: {verdict}.", p=p,
+        method=f"Starts dealt out anew among {len(y)} areas, {draws:,} draws, seed {seed}.",
+        assumptions=("Any area could have had any start.",),
+        sentence=f"{said} {100 * p:.2g}% of the deals: {verdict}.", p=p,
     )  # fmt: skip
 
 

@@ -27,6 +27,7 @@ _ASSUMPTIONS = (
 )
 _NARROW = ("With fewer than 50 periods these errors are too narrow: read the AR(1) model too.",)
 _APART = ("Periods are independent of each other about their lines; seasons are alike.",)
+LINE = "than the line from before"
 _FEW = 50  # periods below which Newey-West errors are known to be too narrow
 
 
@@ -249,7 +250,7 @@ def _change(
     named = Measured(f"the {what} of {about.of}", unit, about.higher, about.confidence)
     said = f" The rate was multiplied by {np.exp(value):.3g}." if ratio else ""
     return estimated(
-        f"{what}_change", float(value), float(se), named, n=n, df=df,
+        f"{what}_change", float(value), float(se), named, n=n, df=df, than=LINE,
         method=f"{how}; {n} periods.{said}",
         assumptions=(
             *_ASSUMPTIONS,

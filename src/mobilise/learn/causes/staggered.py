@@ -17,7 +17,7 @@ import pandas as pd
 from mobilise.errors import InputError
 from mobilise.gaps.checks import Floats, measured
 from mobilise.learn.causes.comparisons import compare
-from mobilise.learn.causes.differences import PARALLEL, UNTOUCHED
+from mobilise.learn.causes.differences import PARALLEL, UNTOUCHED, WITHOUT
 from mobilise.learn.causes.eventstudy import joint_test, trend_words
 from mobilise.learn.causes.panels import grid, panel_of, starts
 from mobilise.learn.estimates import Estimate, estimated
@@ -136,7 +136,7 @@ def group_time_effects(
     cells, dropped = _cells(values, features, start, times, control)
     n = len(start)
     method = (
-        f"Callaway and Sant'Anna, compared with {_CONTROLS[control]}; {n} units, of which "
+        f"Callaway and Sant'Anna, compared with {_CONTROLS[control]}; {n} areas, of which "
         f"{int(np.isfinite(start).sum())} began at {len(np.unique(cells.start))} times."
         f"{dropped}{panel.said}"
     )
@@ -167,7 +167,7 @@ def group_time_effects(
     )  # fmt: skip
 
 
-_CONTROLS = {"not-yet": "units that had not begun yet", "never": "units that never began"}
+_CONTROLS = {"not-yet": "areas that had not begun yet", "never": "areas that never began"}
 
 
 def _cells(
@@ -202,7 +202,7 @@ def _cells(
             rows.append((g, times[t], effect, influence, inside.sum(), free.sum()))
     if not rows:
         raise InputError("There is no period in which units with it can be compared with others.")
-    said = f" {too_early} units began in the first period and cannot be used." if too_early else ""
+    said = f" {too_early} areas began in the first period and cannot be used." if too_early else ""
     if alone:
         said += (
             f" {alone} effects of a group in a period have no comparison left, and are not in it."
@@ -260,10 +260,11 @@ class _Sayer:
         se = float(np.sqrt((influence**2).sum()) / self.n)
         found = estimated(
             name, value, se, self.about, n=self.n, df=float(self.n - 1), method=self.method,
-            assumptions=(PARALLEL, UNTOUCHED, "Once begun it stays; units are independent."),
+            assumptions=(PARALLEL, UNTOUCHED, "Once begun it stays; areas are independent."),
+            than=WITHOUT,
         )  # fmt: skip
         if self.n < 30:
-            few = f"With {self.n} units the errors are rough."
+            few = f"With {self.n} areas the errors are rough."
             found = replace(found, assumptions=(*found.assumptions, few))
         return found, influence
 

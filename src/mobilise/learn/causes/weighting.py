@@ -24,6 +24,7 @@ NO_UNMEASURED = (
     "Everything that sways both who takes part and the outcome is among the features "
     "(no unmeasured confounding): this cannot be tested."
 )
+WITHOUT = "than it would be without it"
 OVERLAP = "Everybody had some chance to take part and some chance not to (overlap)."
 _APART = 0.1  # standardised differences above are said
 
@@ -160,7 +161,7 @@ def inverse_probability_weighting(
             f"{worth[0]:.0f}), {int((1 - a).sum())} did not (worth {worth[1]:.0f}). "
             f"{balance_words(after, names)}"
         ),
-        assumptions=(NO_UNMEASURED, OVERLAP, "The model of who takes part is right."),
+        assumptions=(NO_UNMEASURED, OVERLAP, "The model of who takes part is right."), than=WITHOUT,
     )  # fmt: skip
     return Weighted(estimate, scores, w, worth[0], worth[1], before, after)
 

@@ -35,7 +35,8 @@ class Agreement:
         In how many of them who gave the code.
     kappa, lower, upper
         Cohen's kappa with its 95% interval (normal, from the standard error of Fleiss, Cohen
-        and Everitt 1969, doi:10.1037/h0028106); None where a coder never varies.
+        and Everitt 1969, doi:10.1037/h0028106); None where a coder never varies, and without
+        an interval where the two agree on everything, which that error takes for certain.
     alpha
         Krippendorff's alpha for nominal data; None where nobody varies.
     agreed
@@ -256,5 +257,7 @@ def _kappa(table: NDArray[Any]) -> tuple[float | None, float | None, float | Non
     if (table.sum(axis=0) == 0).any() or (table.sum(axis=1) == 0).any():
         return None, None, None
     found = cohens_kappa(table)
+    if found.var_kappa <= 0:
+        return float(found.kappa), None, None
     low, high = float(found.kappa_low), float(found.kappa_upp)
     return float(found.kappa), max(-1.0, low), min(1.0, high)

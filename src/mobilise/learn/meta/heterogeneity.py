@@ -110,7 +110,7 @@ def between_study_variance(
     --------
     >>> tau2, se = between_study_variance([0.1, 0.9, 0.5], [0.04, 0.05, 0.02], method="DL")
     >>> round(tau2, 4), round(se, 4)
-    (0.0859, 0.1236)
+    (0.0891, 0.1255)
     """
     if method not in METHODS:
         raise InputError(f"There is no method '{method}': choose one of {', '.join(METHODS)}.")

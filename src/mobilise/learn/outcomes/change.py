@@ -20,6 +20,7 @@ NOT_CAUSE = (
     "People may have changed without it: those who come at a low point tend to rise by "
     "themselves (regression to the mean). Only a comparison can tell."
 )
+AFTER = "after than before"
 ANSWERED = "Those who answered again are like those who did not."
 
 
@@ -48,8 +49,8 @@ def mean_change(
 
     Examples
     --------
-    >>> mean_change([20, 22, 19, 21], [23, 22, 22, 24], of="wellbeing").sentence
-    'Wellbeing is 2.2 points higher (95% interval −0.1 to 4.6): better for people.'
+    >>> mean_change([20, 22, 19, 21], [23, 24, 22, 24], of="wellbeing").sentence
+    'Wellbeing is 2.8 points higher after than before (95% interval 2.0 to 3.5): better for people.'
     """
     about = measured(of, unit, higher, confidence)
     start, end = pairs(before, after)
@@ -63,7 +64,7 @@ def mean_change(
     missing = () if n == asked else (ANSWERED,)
     return estimated(
         "mean_change", float(change.mean()), float(change.std(ddof=1) / np.sqrt(n)), about, n=n,
-        method=method, assumptions=(NOT_CAUSE, *missing), df=float(n - 1),
+        method=method, assumptions=(NOT_CAUSE, *missing), df=float(n - 1), than=AFTER,
     )  # fmt: skip
 
 

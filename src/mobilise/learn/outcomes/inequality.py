@@ -9,7 +9,7 @@ import numpy as np
 
 from mobilise.errors import InputError
 from mobilise.gaps.checks import Floats, measured, numbers, same_length
-from mobilise.gaps.sentences import interval_of, places_for, quantity
+from mobilise.gaps.sentences import interval_of, number, places_for, quantity
 from mobilise.learn.causes.leastsquares import contrast_test, least_squares
 from mobilise.learn.estimates import Estimate, estimated, undefined_estimate
 from mobilise.learn.outcomes.change import ANSWERED, pairs
@@ -107,22 +107,40 @@ def gap_sentence(e: Estimate, about: Measured) -> Estimate:
         What is measured.
     """
     assert e.value is not None
+    change = e.statistic.endswith("gap_change")
+    words = _CHANGE if change else _GAP
     if e.lower is None or e.upper is None:
         clear, shown, size = True, "", quantity(abs(e.value), about.unit, 1)
     else:
         places = places_for(e.value, e.lower, e.upper)
         clear = e.lower > 0 or e.upper < 0
-        size = quantity(abs(e.value) if clear else e.value, about.unit, places)
-        limits = sorted((abs(e.lower), abs(e.upper))) if clear else (e.lower, e.upper)
-        shown = f" ({interval_of((limits[0], limits[1]), about.confidence, places)})"
-    said = _change_said if e.statistic.endswith("gap_change") else _gap_said
+        size = quantity(abs(e.value), about.unit, places)
+        shown = f" ({_interval(e.lower, e.upper, about, places, words, clear=clear)})"
+    said = _change_said if change else _gap_said
     return replace(e, sentence=f"{said(e, about, size, clear=clear)}{shown}.")
+
+
+# What a value above zero, and one below it, is called: the gap is wide, or has widened, above.
+_GAP = ("worse off", "better off")
+_CHANGE = ("wider", "narrower")
+
+
+def _interval(
+    lower: float, upper: float, about: Measured, places: int, words: tuple[str, str], *, clear: bool
+) -> str:
+    """Return limits without signs: one that holds zero goes from the one word to the other."""
+    if clear:
+        low, high = sorted((abs(lower), abs(upper)))
+        return interval_of((low, high), about.confidence, places)
+    below, above = (number(abs(limit), places) for limit in (lower, upper))
+    return f"{100 * about.confidence:g}% interval {below} {words[1]} to {above} {words[0]}"
 
 
 def _change_said(e: Estimate, about: Measured, size: str, *, clear: bool) -> str:
     assert e.value is not None
     if not clear:
-        return f"Among those helped, no clear change of the gap in {about.of}: {size}"
+        way = _CHANGE[0] if e.value > 0 else _CHANGE[1]
+        return f"Among those helped, no clear change of the gap in {about.of}: {size} {way}"
     way = "narrowed" if e.value < 0 else "widened"
     return f"Among those helped the gap in {about.of} {way} by {size}"
 
@@ -130,7 +148,7 @@ def _change_said(e: Estimate, about: Measured, size: str, *, clear: bool) -> str
 def _gap_said(e: Estimate, about: Measured, size: str, *, clear: bool) -> str:
     assert e.value is not None
     when = e.statistic.rpartition("gap_")[2].capitalize()
+    who = _GAP[0] if e.value > 0 else _GAP[1]
     if not clear:
-        return f"{when}, no clear gap in {about.of}: the most deprived are {size} worse off"
-    who = "worse" if e.value > 0 else "better"
-    return f"{when}, the most deprived are {size} {who} off in {about.of}"
+        return f"{when}, no clear gap in {about.of}: the most deprived are {size} {who}"
+    return f"{when}, the most deprived are {size} {who} in {about.of}"

@@ -11,7 +11,7 @@ from mobilise.errors import InputError
 from mobilise.gaps.checks import Flags, Floats, measured
 from mobilise.gaps.sentences import number, places_for
 from mobilise.learn.estimates import Estimate, estimated, undefined_estimate
-from mobilise.learn.outcomes.change import NOT_CAUSE, mean_change, pairs
+from mobilise.learn.outcomes.change import AFTER, NOT_CAUSE, mean_change, pairs
 from mobilise.learn.outcomes.scales import scale_of
 
 if TYPE_CHECKING:
@@ -133,8 +133,8 @@ def _filled(
     }[name]
     return estimated(
         name, float(whole.mean()), float(whole.std(ddof=1) / np.sqrt(len(whole))), about,
-        n=len(whole), df=float(len(whole) - 1),
-        method=f"As if the {lost} people without an answer after {what}.",
+        n=len(whole), df=float(len(whole) - 1), than=AFTER,
+        method=f"As if the {lost} people without a second answer {what}.",
         assumptions=(NOT_CAUSE,),
     )  # fmt: skip
 
@@ -148,7 +148,8 @@ def _weighted(start: Floats, end: Floats, features: Floats | None, about: Measur
     X = np.column_stack(columns)
     X = X[:, X.std(axis=0) > 0]
     method = (
-        f"Answers weighted by the inverse of the chance to answer, on {X.shape[1]} features; "
+        f"Answers weighted by the inverse of the chance to answer, on {X.shape[1]} "
+        f"feature{'s' if X.shape[1] > 1 else ''} (the value before is one); "
         "errors take the weights as known."
     )
     lost = int((~there).sum())
@@ -175,7 +176,7 @@ def estimated_change(
     influence = w * (change - mean) / w.sum()
     se = float(np.sqrt(influence @ influence * n / (n - 1)))
     return estimated(
-        "change_weighted", mean, se, about, n=n, df=float(n - 1), method=method,
+        "change_weighted", mean, se, about, n=n, df=float(n - 1), method=method, than=AFTER,
         assumptions=(NOT_CAUSE, "Whether somebody answers hangs on these features alone."),
     )  # fmt: skip
 

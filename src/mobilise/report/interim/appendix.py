@@ -25,8 +25,8 @@ def _library(material: Material) -> Section:
     rows = tuple(
         (
             Link(entry.title, f"library/{entry.page}"),
-            str(entry.phase or ""),
-            entry.project,
+            str(entry.phase or "none"),
+            entry.project or "no one project",
             entry.citation,
         )
         for entry in material.library
@@ -67,7 +67,10 @@ def _codebook(material: Material) -> Section:
         Column("Projects", numeric=True),
         Column("What it means", wide=True),
     )
-    return Section("codebook", "The codebook", (Table("codes", "Codes", columns, rows),))
+    sources = [str(one) for one in codes["source"].dropna().unique()]
+    said = f"Codes come from: {'; '.join(sources)}." if sources else "No source is named for it."
+    table = Table("codes", "Codes, and in how many projects each is told", columns, rows)
+    return Section("codebook", "The codebook", (Prose(said), table))
 
 
 def _differing(material: Material) -> Section | None:

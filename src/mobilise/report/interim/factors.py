@@ -49,10 +49,12 @@ def _factors(material: Material) -> Section:
 
 
 def _bars(table: pd.DataFrame, sort: str, heard: int) -> Figure:
-    here = table[table["sort"] == sort].head(_MOST)
+    every = table[table["sort"] == sort]
+    here = every.head(_MOST)
     rows = [(row["code"], int(row["projects"]), int(row["extracts"])) for row in records(here)]
     bars = [Bar(code, projects, f"{projects} of {heard}") for code, projects, _ in rows]
-    name = f"{sort.capitalize()}s told in most projects"
+    first_of = f" (first {_MOST} of {len(every)})" if len(every) > _MOST else ""
+    name = f"{sort.capitalize()}s told in most projects{first_of}"
     first = f"{rows[0][0]}, in {rows[0][1]} of {heard} projects" if rows else "none"
     alt = f"Bars of the {sort}s that most projects tell of. The first is {first}."
     columns = (
@@ -83,7 +85,7 @@ def _contexts(material: Material, context: str, words: str) -> Table:
         rows.append((sum(known.values()), (f"{code} ({sort})", *cells)))
     rows.sort(key=lambda row: (-row[0], row[1]))
     heads = [f"Phase {one}" if context == "phase" else one.capitalize() for one in contexts]
-    columns = (Column("Told"), *(Column(head, numeric=True) for head in heads))
+    columns = (Column("Barrier or enabler"), *(Column(head, numeric=True) for head in heads))
     caption = f"In how many projects of each {words}"
     cells_ = tuple(cells for _, cells in rows)
     return Table(f"by-{context}", caption, columns, cells_, short=12, folded=True)
@@ -142,8 +144,8 @@ def _matrix(material: Material) -> Section:
     )
     words = (
         "What each project has told about each theme. An empty cell means that nothing was coded, "
-        "not that there was nothing: some projects had more documents than others. On the web page "
-        "the passages behind every cell are listed below."
+        "not that there was nothing: some projects had more documents than others. The web page "
+        "lists the passages behind every cell."
     )
     blocks: tuple[Block, ...] = (Prose(words), figure, _cells(material))
     return Section("matrix-section", "Framework matrix", blocks)

@@ -61,6 +61,9 @@ def _finding(material: Material, at: int, row: dict[str, Any]) -> list[Block]:
             f"{counted(projects, 'project', 'projects')} of {material.heard}."
         ),
     ]
+    against = _against(material, row)
+    if against:
+        said.append(f"{counted(against, 'passage speaks', 'passages speak')} against it.")
     if row["confidence"] in LEVELS:
         means = LEVEL_MEANS[row["confidence"]]
         said.append(f"Confidence: {row['confidence']} ({means}). {row['confidence_why'] or ''}")
@@ -97,10 +100,16 @@ def _judgement(at: int, row: dict[str, Any]) -> Table:
         (label, _concerns(row[key]), row[f"{key}_why"] or "") for key, label in COMPONENTS.items()
     )
     columns = (Column("Component"), Column("Concerns"), Column("Reason", wide=True))
-    who = f", by {row['judged_by']}" if row["judged_by"] else ""
-    when = f", {row['date']}" if row["date"] else ""
-    caption = f"How confidence in finding {at} was judged{who}{when}"
+    by = "; ".join(said for said in (row["judged_by"], row["date"]) if said)
+    caption = f"How confidence in finding {at} was judged" + (f" ({by})" if by else "")
     return Table(f"judged-{at}", caption, columns, rows, folded=True)
+
+
+def _against(material: Material, row: dict[str, Any]) -> int:
+    """Return how many passages speak against a finding."""
+    trail = material.trail
+    here = trail[(trail["finding_id"] == row["finding_id"]) & trail["against"].astype(bool)]
+    return int(here["extract_id"].nunique())
 
 
 def _concerns(said: str | None) -> str:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from mobilise.learn.coding import agreement, coded_units
 from mobilise.report.model import Block, Column, Prose, Section, Table
-from mobilise.report.words import counted
+from mobilise.report.words import counted, decimal
 
 if TYPE_CHECKING:
     from mobilise.learn.coding import Agreement
@@ -34,7 +34,8 @@ def methods_section(material: Material) -> Section:
     table = material.evidence.table
     units = coded_units(table("extracts"), table("codings"), *pair)
     every = agreement(units)
-    blocks += [Prose(_said(every[0], pair)), _by_code(material, every)]
+    shared = units["document_id"].nunique()
+    blocks += [Prose(_said(every, pair, shared)), _by_code(material, every)]
     return Section("methods", "How this was made", tuple(blocks))
 
 
@@ -50,20 +51,31 @@ def coders_of(material: Material) -> tuple[str, str] | None:
     return (str(most[0]), str(most[1])) if read[0] & read[1] else None
 
 
-def _said(whole: Agreement, pair: tuple[str, str]) -> str:
+def _said(every: list[Agreement], pair: tuple[str, str], shared: int) -> str:
+    whole, codes = every[0], len(every) - 1
     kappa = (
         "Cohen's kappa cannot be told, since a coder never varies"
         if whole.kappa is None
-        else f"Cohen's kappa {whole.kappa:.2f} (95%: {whole.lower:.2f} to {whole.upper:.2f})"
+        else f"Cohen's kappa {decimal(whole.kappa, 2)}{_limits(whole, ' (95% interval ', ')')}"
     )
-    alpha = "" if whole.alpha is None else f", Krippendorff's alpha {whole.alpha:.2f}"
+    alpha = "" if whole.alpha is None else f", Krippendorff's alpha {decimal(whole.alpha, 2)}"
     given = whole.both + whole.first_only + whole.second_only
     return (
-        f"{pair[0]} and {pair[1]} coded the same documents without seeing each other's codes. Over "
-        f"{counted(given, 'code', 'codes')} that either gave, they agree on {whole.both}: "
-        f"{kappa}{alpha}. Passages that neither marked are not counted. Where they differ, both "
-        "readings stand until the two have talked; the list is in the appendix."
+        f"{pair[0]} and {pair[1]} both coded {counted(shared, 'document', 'documents')}. Of "
+        f"{counted(given, 'code', 'codes')} that either gave to a passage, both gave "
+        f"{whole.both:,}. Over all passages and {counted(codes, 'code', 'codes')} "
+        f"({whole.units:,} yes or no decisions): {kappa}{alpha}. Both allow for the codes that "
+        "neither gave; the interval takes the decisions as independent of each other, and is too "
+        "narrow where they are not: read the codes one by one too. Passages that neither marked "
+        "are not counted. Where the two differ, both readings stand until they have talked; the "
+        "list is in the appendix."
     )
+
+
+def _limits(one: Agreement, before: str = "", after: str = "") -> str:
+    if one.lower is None or one.upper is None:
+        return ""
+    return f"{before}{decimal(one.lower, 2)} to {decimal(one.upper, 2)}{after}"
 
 
 def _by_code(material: Material, every: list[Agreement]) -> Table:
@@ -73,15 +85,15 @@ def _by_code(material: Material, every: list[Agreement]) -> Table:
             codes.get(one.code_id, one.code_id),
             str(one.both),
             str(one.first_only + one.second_only),
-            "not defined" if one.kappa is None else f"{one.kappa:.2f}",
-            "" if one.lower is None else f"{one.lower:.2f} to {one.upper:.2f}",
-            "not defined" if one.alpha is None else f"{one.alpha:.2f}",
+            "not defined" if one.kappa is None else decimal(one.kappa, 2),
+            _limits(one) or "not defined",
+            "not defined" if one.alpha is None else decimal(one.alpha, 2),
         )
         for one in every[1:]
     )
     columns = (
         Column("Code"),
-        Column("Both", numeric=True),
+        Column("Passages, both", numeric=True),
         Column("One only", numeric=True),
         Column("Kappa", numeric=True),
         Column("95% interval"),

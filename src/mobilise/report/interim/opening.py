@@ -110,9 +110,9 @@ def _phases(material: Material) -> Table:
         (
             f"{names.get(row['programme_id'], row['programme_id'])}, phase {row['phase']}",
             row["name"],
-            row["start"] or "",
-            whole(row["projects"]) if row["projects"] is not None else "",
-            f"£{row['award']:,.0f}" if row["award"] is not None else "",
+            row["start"] or "not stated",
+            whole(row["projects"]) if row["projects"] is not None else "not stated",
+            f"£{row['award']:,.0f}" if row["award"] is not None else "not stated",
             row["says"] or "",
         )
         for row in material.phases

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from mobilise.learn.plain import records
 from mobilise.learn.synthesis import COMPONENTS
 from mobilise.report.model import Point, Points, Prose, Section
-from mobilise.report.words import counted, listed
+from mobilise.report.words import capital, clean, counted, listed
 
 if TYPE_CHECKING:
     from mobilise.report.interim.material import Material
@@ -14,7 +15,13 @@ if TYPE_CHECKING:
 
 def unknown_section(material: Material) -> Section:
     """Return what a reader must not take for known."""
-    points = [*_doubted(material), *_unheard(material), *_unused(material), *_open(material)]
+    points = [
+        *_doubted(material),
+        *_lost(material),
+        *_unheard(material),
+        *_unused(material),
+        *_open(material),
+    ]
     if not points:
         return Section("unknown", "What is not known", (Prose("Nothing was marked as unknown."),))
     words = (
@@ -36,15 +43,27 @@ def _doubted(material: Material) -> list[Point]:
             why = " ".join(reasons) or row["confidence_why"] or "It has not been judged."
             lead = f"Confidence {row['confidence'] or 'not judged'}. "
             points.append(Point(f"{row['statement']} {why}", lead))
-    against = material.trail[material.trail["against"].astype(bool)]
-    if len(against):
-        said = counted(against["finding_id"].nunique(), "finding has", "findings have")
-        points.append(
-            Point(
-                f"{said} passages that speak against; read them before you act.", "Contradicted. "
-            )
-        )
+    against = set(material.trail.loc[material.trail["against"].astype(bool), "finding_id"])
+    numbers = [
+        str(at) for at, row in enumerate(material.findings, 1) if row["finding_id"] in against
+    ]
+    if numbers:
+        said = "Finding" if len(numbers) == 1 else "Findings"
+        verb = "has" if len(numbers) == 1 else "have"
+        words = f"{said} {listed(numbers)} {verb} passages that speak against; read them first."
+        points.append(Point(words, "Contradicted. "))
     return points
+
+
+def _lost(material: Material) -> list[Point]:
+    """Return what those who did not answer again leave open, analysis by analysis."""
+    estimates = material.evidence.table("estimates")
+    lost = estimates[(estimates["statistic"] == "followed_up") & (estimates["by"] == "")]
+    return [
+        Point(clean(row["sentence"]), f"{capital(row['analysis'])} ")
+        for row in records(lost.sort_values("analysis"))
+        if row["value"] is not None and row["value"] < 100
+    ]
 
 
 def _unheard(material: Material) -> list[Point]:
@@ -62,7 +81,8 @@ def _unheard(material: Material) -> list[Point]:
     settings = material.told.groupby("setting")["project_id"].nunique()
     single = sorted(settings[settings == 1].index)
     if single:
-        points.append(Point(f"Only one project speaks for: {listed(single)}.", "Thin. "))
+        said = f"Only one project speaks for the setting {listed(single)}."
+        points.append(Point(said, "Thin. "))
     return points
 
 

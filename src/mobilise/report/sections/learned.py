@@ -35,6 +35,21 @@ _LEADS = {
     "matched_difference_att": "Matched, on those who took part: ",
     "adjusted_difference": "Regression on before: ",
 }
+# What a statistic is called where its own assumptions follow those of the first.
+_CALLED = {
+    "placebo_period": "the placebo start",
+    "placebo_units": "dealing the starts anew",
+    "placebo_before": "the placebo on the value before",
+    "egger_slope": "Egger's test",
+    "change_weighted": "the change weighted for who answered",
+    "gap_before": "the gap",
+    "share_better": "the shares",
+    "reach_adjusted_effect": "effect times reach",
+    "weighted_difference_att": "the comparison weighted to those who took part",
+    "weighted_difference_ate": "the comparison weighted to everybody",
+    "matched_difference_att": "the matched comparison",
+    "adjusted_difference": "the regression on the value before",
+}
 _DRAWN = {
     "observed", "fitted", "without", "study", "pooled_without", "event_study", "i2", "q",
     "change_if_unchanged", "change_if_worst", "change_if_best", "intercept", "reach",
@@ -120,8 +135,7 @@ def must_hold(rows: pd.DataFrame) -> list[str]:
         new = [one for one in each if one not in known]
         known |= set(new)
         if new:
-            name = _lead(row).rstrip(": ") or str(row["statistic"]).replace("_", " ")
-            start = f"For {name[:1].lower()}{name[1:]}, also" if said else "What must hold"
+            start = f"For {_called(row)}, also" if said else "What must hold"
             said.append(f"{start}: {' '.join(new)}")
     return said
 
@@ -135,7 +149,7 @@ def findings(rows: pd.DataFrame) -> list[str]:
         Its rows of the table ``estimates``.
     """
     told = rows[~rows["statistic"].isin(_DRAWN) & rows["by"].isin(_TOLD)]
-    said = [f"{_lead(row)}{words.clean(row['sentence'])}" for _, row in told.iterrows()]
+    said = [_joined(_lead(row), words.clean(row["sentence"])) for _, row in told.iterrows()]
     return [one for one in said if one.strip()]
 
 
@@ -143,8 +157,23 @@ def _lead(row: Any) -> str:
     if row["by"] == "model":
         return f"By the {row['level']} model: "
     if row["by"] == "moderator":
-        return f"With one more of {row['level']}, from study to study: "
+        return f"Where {row['level']} is one higher, from study to study: "
     return _LEADS.get(str(row["statistic"]), "")
+
+
+def _called(row: Any) -> str:
+    if row["by"] == "model":
+        return f"the {row['level']} model"
+    if row["by"] == "moderator":
+        return f"what goes with {row['level']}"
+    statistic = str(row["statistic"])
+    return _CALLED.get(statistic, f"the {statistic.replace('_', ' ')}")
+
+
+def _joined(lead: str, sentence: str) -> str:
+    """Return a sentence after its lead: its first word is small then, but for names in capitals."""
+    follows = lead and sentence[1:2].islower()
+    return f"{lead}{sentence[:1].lower() if follows else sentence[:1]}{sentence[1:]}"
 
 
 def figures_of(rows: pd.DataFrame, id_: str) -> list[Figure]:

@@ -50,7 +50,7 @@ def network_blocks(tables: Mapping[str, pd.DataFrame]) -> list[Block]:
 
 def _words(now: pd.DataFrame, links: pd.DataFrame, period: float) -> str:
     brokers = now[now["brokerage"] > 0].nlargest(3, "brokerage", keep="first")
-    said = [f"In {period:g} {len(now)} organisations had {len(links)} links."]
+    said = [f"In {period:g}, {len(now)} organisations had {len(links)} links."]
     if len(brokers):
         named = words.listed(
             [f"{r['name']} ({words.percent(float(r['brokerage']))})" for _, r in brokers.iterrows()]
@@ -88,7 +88,8 @@ def _picture(now: pd.DataFrame, links: pd.DataFrame, period: float) -> Figure:
         for _, r in ranked.iterrows()
     )  # fmt: skip
     return Figure(
-        id="network-picture", caption=caption, alt=alt, source="Organisations and links as entered",
+        id="network-picture", caption=caption, alt=alt,
+        source="Source: organisations and links as entered.",
         svg=network_picture(
             marks, lines, kinds=kinds, id_="network-picture", name=caption, alt=alt
         ),

@@ -39,21 +39,21 @@ def optional(value: Any) -> float | None:
 def table_of(
     rows: pd.DataFrame, labels: Sequence[str], *, id_: str, caption: str, head: str
 ) -> Table:
-    """Return the rows behind a chart: value, interval, how many, and the method."""
-    columns = (
-        Column(head), Column("Value and interval", numeric=True), Column("n", numeric=True),
-        Column("How", wide=True),
-    )  # fmt: skip
-    cells = tuple(
-        (
-            words.clean(label),
-            said(row, decimals(rows)),
-            _count(row["n"]),
-            words.clean(row["method"]),
-        )
+    """Return the rows behind a chart: value, interval, how many, and how, where that differs."""
+    columns = [
+        Column(head),
+        Column("Value and interval", numeric=True),
+        Column("How many (n)", numeric=True),
+    ]
+    cells = [
+        (words.clean(label), said(row, decimals(rows)), _count(row["n"]))
         for label, (_, row) in zip(labels, rows.iterrows(), strict=True)
-    )
-    return Table(f"{id_}-table", caption, columns, cells, folded=True)
+    ]
+    if len(set(rows["method"])) == 1:  # it stands above the chart already
+        return Table(f"{id_}-table", caption, tuple(columns), tuple(cells), folded=True)
+    columns.append(Column("How", wide=True))
+    told = [(*cell, words.clean(how)) for cell, how in zip(cells, rows["method"], strict=True)]
+    return Table(f"{id_}-table", caption, tuple(columns), tuple(told), folded=True)
 
 
 def _count(n: Any) -> str:
