@@ -82,17 +82,11 @@ def coded_units(
     accepted = codings[(codings["status"] == "accepted") & codings["extract_id"].notna()]
     spans = extracts[extracts["start"].notna()].drop(columns="coder_id")
     told = accepted.drop(columns="document_id").merge(spans, on="extract_id", validate="m:1")
-    mine, theirs = (told[told["coder_id"] == coder] for coder in (first, second))
-    common = sorted(set(mine["document_id"]) & set(theirs["document_id"]))
+    mine, theirs = (_marks(told[told["coder_id"] == coder]) for coder in (first, second))
+    common = sorted(mine.keys() & theirs.keys())
     if not common:
         raise InputError(f"'{first}' and '{second}' have coded no document in common.")
-    rows: list[dict[str, Any]] = []
-    for document in common:
-        rows += _units(
-            _marks(mine[mine["document_id"] == document]),
-            _marks(theirs[theirs["document_id"] == document]),
-            document,
-        )
+    rows = [row for one in common for row in _units(mine[one], theirs[one], one)]
     return pd.DataFrame(rows)
 
 
@@ -182,13 +176,18 @@ def to_reconcile(units: pd.DataFrame) -> pd.DataFrame:
     return order.drop(columns="apart").reset_index(drop=True)
 
 
-def _marks(told: pd.DataFrame) -> list[tuple[int, int, str, set[str]]]:
-    """Return each span with its text and codes, in the order of the text."""
-    marks: dict[tuple[int, int], tuple[str, set[str]]] = {}
-    for row in records(told.sort_values(["start", "end"])):
-        _, codes = marks.setdefault((int(row["start"]), int(row["end"])), (row["text"], set()))
-        codes.add(row["code_id"])
-    return [(start, end, text, codes) for (start, end), (text, codes) in marks.items()]
+def _marks(told: pd.DataFrame) -> dict[str, list[tuple[int, int, str, set[str]]]]:
+    """Return by document each span with its text and codes, in the order of the text."""
+    found: dict[str, dict[tuple[int, int], tuple[str, set[str]]]] = {}
+    columns = ("document_id", "start", "end", "text", "code_id")
+    ordered = told.sort_values(["start", "end"])
+    for document, start, end, text, code in zip(*(ordered[c] for c in columns), strict=True):
+        here = found.setdefault(document, {})
+        here.setdefault((int(start), int(end)), (text, set()))[1].add(code)
+    return {
+        document: [(start, end, text, codes) for (start, end), (text, codes) in spans.items()]
+        for document, spans in found.items()
+    }
 
 
 def _units(
