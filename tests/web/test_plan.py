@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import shutil
+from html import unescape
+
 import pytest
 
 from mobilise import reach
 from mobilise.build.plans import place_plans
+from mobilise.learn.evidence import Evidence
 from mobilise.recipe import plan_section
+from mobilise.tables import empty
 from mobilise.web.pages.planning import Wish
 
 ASKED = "kind=library&add=2&minutes=15&fair=1"
@@ -40,6 +45,34 @@ def test_two_plans_side_by_side(client):
     assert "Libraries: 2 more, most people" in page
 
 
+@pytest.fixture
+def street_corner(town):
+    """A round in which residents gave everything to one area; the place is left as it was."""
+    evidence = Evidence.of(town.folder)
+    there, before = evidence.folder.is_dir(), evidence.table("priorities")
+    area = town.table("areas")["area_id"].iloc[-1]
+    wanted = {"round": "Street corner", "of": "area", "item": area, "weight": 1.0}
+    evidence.merge({"priorities": empty("priorities").reindex([0]).assign(**wanted)})
+    yield
+    evidence.replace({"priorities": before})
+    if not there:
+        shutil.rmtree(evidence.folder)
+
+
+@pytest.mark.usefixtures("street_corner")
+def test_a_round_of_residents_is_offered_and_makes_the_plan_that_the_step_makes(client, town):
+    asked = f"{ASKED}&residents=Street+corner"
+    assert "As residents said: Street corner" in client.get("/plan").text
+    section = plan_section(
+        {"kind": "library", "add": 2, "objective": "equity", "residents": "Street corner"}
+    )
+    made = place_plans(town, [section], reach.load_streets(town.folder / "network.npz"))
+    answer = client.get(f"/plan.json?{asked}").json()
+    assert [one["site_id"] for one in answer["sites"]] == made.tables["plan"]["site_id"].tolist()
+    assert answer["residents"] == made.scenarios[0]["residents"]
+    assert answer["residents"][0] in unescape(client.get(f"/plan?{asked}").text)
+
+
 @pytest.mark.parametrize(
     ("asked", "says"),
     [
@@ -47,6 +80,7 @@ def test_two_plans_side_by_side(client):
         ("kind=library&add=0", "how many to add"),
         ("kind=library&add=1&candidates=park", "no kind that could host"),
         ("kind=library&add=1&must=area:NOWHERE", "NOWHERE"),
+        ("kind=library&add=1&residents=Nobody", "no round"),
         ("kind=library&add=999", "less than or equal to 20"),
     ],
 )

@@ -14,6 +14,8 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from mobilise.errors import InputError, MobiliseError
+from mobilise.learn.evidence import Evidence
+from mobilise.learn.priorities import weights
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -54,7 +56,7 @@ class Planner:
         InputError
             It cannot be had, or takes too long; the sentence says why.
         """
-        key = json.dumps(asked, sort_keys=True)
+        key = json.dumps([asked, self._wishes(asked)], sort_keys=True)
         with self._lock:
             if key in self._known:
                 self._known.move_to_end(key)
@@ -67,6 +69,12 @@ class Planner:
             while len(self._known) > KEPT:
                 self._known.popitem(last=False)
         return found
+
+    def _wishes(self, asked: dict[str, Any]) -> dict[str, float]:
+        """Return the weights of the round that is asked for: counted anew, it is another plan."""
+        if not asked.get("residents"):
+            return {}
+        return weights(Evidence.of(self.folder), "area", str(asked["residents"]))
 
     def _answer(self, asked: dict[str, Any]) -> dict[str, Any]:
         waiting = self._workers().submit(answer, str(self.folder), asked)
@@ -136,6 +144,7 @@ def _solved(folder: str, asked: dict[str, Any]) -> dict[str, Any]:
         "sentence": said["sentence"],
         "certificate": said["certificate"],
         "effects": said["effects"],
+        "residents": said["residents"],
         "sites": json.loads(made.tables["plan"].to_json(orient="records")),
         "table": json.loads(effects[effects["by"] != "group"].to_json(orient="records")),
         "notes": [note.says for note in made.notes],

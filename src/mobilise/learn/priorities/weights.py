@@ -12,9 +12,12 @@ if TYPE_CHECKING:
     from mobilise.learn.evidence import Evidence
 
 
-def rounds(evidence: Evidence) -> list[str]:
-    """Return the names of the rounds, oldest first."""
-    table = evidence.table("priorities").drop_duplicates("round")
+def rounds(evidence: Evidence, subject: str | None = None) -> list[str]:
+    """Return the names of the rounds, oldest first; with a `subject`, of those about it."""
+    table = evidence.table("priorities")
+    if subject is not None:
+        table = table[table["of"] == subject]
+    table = table.drop_duplicates("round")
     return list(table.sort_values(["date", "round"], na_position="first")["round"])
 
 

@@ -9,6 +9,8 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from mobilise.assets.kinds import catalogue
 from mobilise.errors import InputError
+from mobilise.learn.evidence import Evidence
+from mobilise.learn.priorities import rounds
 from mobilise.report.material import is_health
 from mobilise.web.planner import MOST_SITES
 from mobilise.web.shell import page
@@ -36,6 +38,7 @@ class Wish(BaseModel):
     add: int = Field(3, ge=0, le=MOST_SITES)
     minutes: float = Field(15, ge=5, le=60)
     fair: int = Field(0, ge=0, le=len(FAIRNESS) - 1)
+    residents: ID = ""
     candidates: list[ID] = Field(default_factory=lambda: ["areas"], max_length=10)
     closing: list[ID] = Field(default_factory=list, max_length=MOST_LISTED)
     must: list[ID] = Field(default_factory=list, max_length=MOST_SITES)
@@ -52,6 +55,7 @@ class Wish(BaseModel):
             "add": self.add or None,
             "minutes": self.minutes,
             "objective": FAIRNESS[self.fair][0],
+            "residents": self.residents or None,
             "candidates": self.candidates or ["areas"],
             "closing": self.closing,
             "must": self.must,
@@ -65,7 +69,8 @@ class Wish(BaseModel):
         label = kinds[self.kind].plural if self.kind in kinds else self.kind
         doing = [f"{self.add} more"] if self.add else []
         doing += [f"{len(self.closing)} fewer"] if self.closing else []
-        return f"{label}: {', '.join(doing)}, {FAIRNESS[self.fair][1].lower()}"
+        wanted = f", as residents say ({self.residents})" if self.residents else ""
+        return f"{label}: {', '.join(doing)}, {FAIRNESS[self.fair][1].lower()}{wanted}"
 
     def query(self, **changes: Any) -> str:
         """Return the address's query, with some of it changed."""
@@ -91,6 +96,7 @@ def plan_page(request: Request, site: TheSite, wish: Annotated[Wish, Query()]) -
         fault=fault,
         kinds=plannable(site),
         hosts=hosts(site),
+        rounds=_rounds(site),
         fairness=FAIRNESS,
         today=_today(site, wish.kind),
         compared=_compared(site, wish, found),
@@ -116,6 +122,13 @@ def hosts(site: Site) -> list[tuple[str, str]]:
     kinds = catalogue().kinds
     there = [k for k in site.assets["kind"].unique() if not kinds[k].by_edge]
     return sorted(((k, kinds[k].plural) for k in there), key=lambda pair: pair[1].lower())
+
+
+def _rounds(site: Site) -> list[str]:
+    """Return the rounds in which residents weighed areas, the last first."""
+    if not site.has_evidence:
+        return []
+    return rounds(Evidence.of(site.place.folder), "area")[::-1]
 
 
 def _checked(site: Site, wish: Wish) -> dict[str, Any]:
