@@ -218,5 +218,7 @@ def _kind_problems(recipe: Recipe) -> Iterator[str]:
         named[f"assets[{i}].kinds"] += assets.kinds or ()
     for i, section in enumerate(recipe.reach, 1):
         named[f"reach[{i}].kinds"] += section.kinds
+    for i, plan in enumerate(recipe.plan, 1):
+        named[f"plan[{i}]"] += plan.kinds
     for key, kinds in named.items():
         yield from (f"{key}: {sentence}" for sentence in check_kinds(kinds))

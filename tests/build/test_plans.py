@@ -110,6 +110,46 @@ def test_a_budget_over_a_users_file_at_the_command_line(town, capsys):
     assert "1 candidate lies outside the place" in told
 
 
+def test_a_file_areas_and_kinds_host_side_by_side_and_each_site_says_where_it_is_from(town):
+    # As worked out above, one site in A12 or A23 reaches 500 of the 600 people out of reach, and
+    # the last 100 are in A31, to be reached from A21 or A32 too. The mill stands in A12.
+    write_mill(town, ["u1", "area:A31"], [401_500.0, 400_500.0], [300_500.0, 302_500.0])
+    asked = 'candidates = ["areas", {}]\nadd = 2\nmust = ["Old mill"]'
+    place = planned(town, asked.format(MILL))
+    table = place.table("plan").set_index("name")
+    assert table.loc["Old mill", "source"] == "sites.csv"
+    assert set(table["source"]) == {"sites.csv", "areas"}
+    assert table["total"].max() == 1800
+    said = [note["says"] for note in place.facts["steps"]["plan"]["notes"]]
+    assert any("1 row of sites.csv has an id that an earlier row or another" in one for one in said)
+
+
+def test_lists_of_candidates_may_be_several_tables(town):
+    write_mill(town, ["u1"], [401_500.0], [300_500.0])
+    both = f"candidates = [{MILL}, {MILL}]\nadd = 1"
+    assert planned(town, both).table("plan")["name"].tolist() == ["Old mill"]
+
+
+MILL = '{ file = "sites.csv", id = "uprn", name = "what", x = "x", y = "y", crs = "EPSG:27700" }'
+
+
+def write_mill(town, ids, x, y):
+    names = ["Old mill", "Again"][: len(ids)]
+    town.write("sites", pd.DataFrame({"uprn": ids, "what": names, "x": x, "y": y}))
+
+
+def test_areas_and_a_file_together_at_the_command_line(town, capsys):
+    kept = town.folder / "kept.toml"
+    asked = ["--kind", "library", "--minutes", "18", "--add", "2", "--must", "Depot"]
+    asked += ["--candidates", "areas", "--save", str(kept), *council_buildings(town)]
+    assert at_command(town, *asked) == 0
+    told = capsys.readouterr().out
+    assert "sites.csv" in told
+    assert "areas" in told
+    assert at_command(town, "--scenarios", str(kept)) == 0
+    assert capsys.readouterr().out == told
+
+
 def test_must_forbidden_floors_and_weights_at_the_command_line(town, capsys):
     asked = ["--kind", "library", "--minutes", "18", "--add", "1"]
     assert at_command(town, *asked, "--forbidden", "Square A12", "area:A23") == 0

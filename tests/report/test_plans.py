@@ -51,6 +51,7 @@ def town_plans() -> dict[str, pd.DataFrame]:
     unit = {OPENS: "as a share (0 = equal)", CLOSES: "people"}
     plan["unit"] = plan["scenario"].map(unit)
     plan["bound"], plan["objective"] = None, "coverage"
+    plan["source"] = ["areas", "community", None, None]
     effects = [_effect(areas, name, *slice_) for name in AFTER for slice_ in _slices(areas)]
     reached = [
         pd.DataFrame(
@@ -254,8 +255,10 @@ def test_the_sites_table_never_gives_people_the_unit_of_the_objective(
     section: tuple[Any, ...],
 ) -> None:
     rows = table(section, "plan-1-sites").rows
-    assert rows[0] == ("1", "Testham 08", "opens", "2,130", "29,000", "people within 15 minutes")
-    assert rows[2][:4] == ("×", "Old Library", "closes", "none")
+    counts = ("2,130", "29,000", "people within 15 minutes")
+    assert rows[0] == ("1", "Testham 08", "middle of an area", "opens", *counts)
+    assert [row[2] for row in rows[1:]] == ["Community place", "none"]
+    assert rows[2][:5] == ("×", "Old Library", "none", "closes", "none")
     alone = ("Testham Library", "closes", "3,500", "2,570")
     assert table(section, "plan-2-sites").rows == (alone,)
 

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from mobilise.reach import Streets
     from mobilise.recipe import Plan
 
-AREAS = "areas"
+AREAS, TODAY = "areas", "today"  # where candidates come from, besides kinds and files
 EXTENDED = "extend:"  # before the id of a site that could have longer hours or more room
 FURTHER = 1.3  # walks beyond the limit are known so far: robustness varies speed and limit
 
@@ -44,29 +44,11 @@ def problem_of(
     label
         From a file of candidates to what people should read of it.
     """
-    areas, assets = place.table("areas"), place.table("assets")
-    parameters = place.facts["parameters"]
-    points = access_points(assets, place.table("entrances"))
-    today, walks = _existing(section.kind, assets, points)
-    sites, doors, notes = [today], [walks], list[Note]()
-    if section.extend:
-        sites.append(_longer(today, section.extend))
-    given = section.hosts
-    if isinstance(given, Candidates):
-        found, notes = _from_file(given, str(areas.crs), label(given.file))
-        sites.append(found)
-        doors.append(_doors(found))
-    else:
-        for source in given:
-            found, at = _from_place(source, section.kind, areas, assets, points)
-            sites.append(found)
-            doors.append(at)
-    everything = pd.concat(sites, ignore_index=True).drop_duplicates("site_id")
-    everything = everything.reset_index(drop=True)
-    everything["district"] = _district_of(everything, areas)
+    areas, parameters = place.table("areas"), place.facts["parameters"]
+    sites, doors, notes = _sites_and_doors(place, section, label)
     times = reach.travel_times(
         pd.DataFrame({"area_id": areas["area_id"], "x": areas["origin_x"], "y": areas["origin_y"]}),
-        pd.concat(doors, ignore_index=True),
+        doors,
         minutes=section.minutes * FURTHER,
         streets=streets,
         speed_kmh=parameters["speed_kmh"],
@@ -74,16 +56,12 @@ def problem_of(
         snap_metres=parameters["snap_m"] or 500.0,
     )
     times = times.drop_duplicates(["from_id", "to_id"])
-    everything = everything[_of_concern(everything, times, place)]
+    sites = sites[_of_concern(sites, times, place)]
     deprivation = parameters["deprivation"] or {}
-    columns = ["area_id", "name", "population", "deprivation", "deprivation_quintile"]
-    groups = [column for column in areas.columns if column.startswith("group_")]
-    people = pd.DataFrame(areas[[*columns, *groups]])
-    if section.weight is not None:
-        people["weight"] = _weights(areas, section.weight)
     made = plan.problem(
-        people, everything, times, deprivation_higher=deprivation.get("higher", "worse")
-    )
+        _people(areas, section.weight), sites, times,
+        deprivation_higher=deprivation.get("higher", "worse"),
+    )  # fmt: skip
     return replace(made, notes=(*made.notes, *notes, *_beyond(made, place)))
 
 
@@ -93,6 +71,41 @@ def ids_of(problem: plan.Problem, named: Sequence[str]) -> list[str]:
     ids = set(sites["site_id"])
     alone = sites.drop_duplicates("name", keep=False).set_index("name")["site_id"]
     return [one if one in ids else alone.get(one, one) for one in named]
+
+
+def _sites_and_doors(
+    place: Place, section: Plan, label: Callable[[Path], str]
+) -> tuple[pd.DataFrame, pd.DataFrame, list[Note]]:
+    """Return today's sites and the candidates of every source, where they are entered, and notes.
+
+    A site that several sources have is kept from the first.
+    """
+    areas, assets = place.table("areas"), place.table("assets")
+    points = access_points(assets, place.table("entrances"))
+    today, walks = _existing(section.kind, assets, points)
+    sites, doors, notes = [today], [walks], list[Note]()
+    if section.extend:
+        sites.append(_longer(today, section.extend))
+    for host in section.hosts:
+        if isinstance(host, Candidates):
+            found, remarks = _new_from_file(host, str(areas.crs), label(host.file), sites)
+            notes += remarks
+            at = _doors(found)
+        else:
+            found, at = _from_place(host, section.kind, areas, assets, points)
+        sites.append(found)
+        doors.append(at)
+    every = pd.concat(sites, ignore_index=True).drop_duplicates("site_id", ignore_index=True)
+    every["district"] = _district_of(every, areas)
+    return every, pd.concat(doors, ignore_index=True), notes
+
+
+def _people(areas: gpd.GeoDataFrame, weight: str | None) -> pd.DataFrame:
+    """Return what a plan knows of the areas; with what people count by a column of them."""
+    columns = ["area_id", "name", "population", "deprivation", "deprivation_quintile"]
+    groups = [column for column in areas.columns if column.startswith("group_")]
+    people = pd.DataFrame(areas[[*columns, *groups]])
+    return people if weight is None else people.assign(weight=_weights(areas, weight))
 
 
 def _beyond(problem: plan.Problem, place: Place) -> list[Note]:
@@ -123,7 +136,7 @@ def _longer(today: pd.DataFrame, more: float) -> pd.DataFrame:
     """Return today's sites again, as candidates for so much more capacity."""
     return today.assign(
         site_id=EXTENDED + today["site_id"], name=today["name"] + ", extended",
-        capacity=more, status="candidate", extends=today["site_id"],
+        capacity=more, status="candidate", extends=today["site_id"], source=TODAY,
     )  # fmt: skip
 
 
@@ -158,6 +171,7 @@ def _from_place(
                 "x": areas["origin_x"],
                 "y": areas["origin_y"],
                 "status": "candidate",
+                "source": AREAS,
             }
         )
         return found, _doors(found)
@@ -167,7 +181,7 @@ def _from_place(
         raise InputError(
             f"candidates: the place has no '{source}' that could host{suggestion(source, known)}"
         )
-    found = _sites(hosts, points, "candidate").drop(columns="capacity")
+    found = _sites(hosts, points, "candidate").drop(columns="capacity").assign(source=source)
     return found, points[points["asset_id"].isin(found["site_id"])]
 
 
@@ -188,7 +202,10 @@ def _sites(assets: gpd.GeoDataFrame, points: pd.DataFrame, status: str) -> pd.Da
     )
 
 
-def _from_file(given: Candidates, crs: str, label: str) -> tuple[pd.DataFrame, list[Note]]:
+def _new_from_file(
+    given: Candidates, crs: str, label: str, sites: Sequence[pd.DataFrame]
+) -> tuple[pd.DataFrame, list[Note]]:
+    """Return the candidates of a file that are not among `sites` already, and notes."""
     table = read_table(given.file, layer=given.layer, where=given.where)
     ids = texts(table, given.id, label)
     placed, notes = locate(
@@ -199,17 +216,21 @@ def _from_file(given: Candidates, crs: str, label: str) -> tuple[pd.DataFrame, l
     found = pd.DataFrame({"site_id": ids.loc[placed.index], "x": centre.x, "y": centre.y})
     named = texts(placed, given.name, label) if given.name else found["site_id"]
     found["name"], found["status"] = named.fillna(found["site_id"]), "candidate"
+    found["source"] = label
     for column in ("cost", "capacity"):
         name = getattr(given, column)
         if name is not None:
             found[column] = numbers(placed, name, label)
     if given.district is not None:
         found["district"] = texts(placed, given.district, label)
-    again = found["site_id"][found["site_id"].duplicated()]
-    if len(again):
-        says = f"{len(again)} rows of {label} have an id that an earlier row has: left out."
-        notes = [*notes, Note("plan", label, says, len(again), tuple(again.head(10)))]
-    return found.drop_duplicates("site_id"), notes
+    known = pd.concat([one["site_id"] for one in sites])
+    again = found["site_id"].duplicated() | found["site_id"].isin(known)
+    if again.any():
+        many = f"{again.sum()} rows of {label} have" if again.sum() > 1 else f"1 row of {label} has"
+        says = f"{many} an id that an earlier row or another source has: left out."
+        some = tuple(found.loc[again, "site_id"].head(10))
+        notes = [*notes, Note("plan", label, says, int(again.sum()), some)]
+    return found[~again], notes
 
 
 def _doors(sites: pd.DataFrame) -> pd.DataFrame:

@@ -306,7 +306,7 @@ def plan_text(made: PlansResult) -> str:
 def _one(said: dict[str, Any], made: PlansResult) -> str:
     sites = made.tables["plan"]
     sites = sites[sites["scenario"] == said["scenario"]]
-    columns = ["order", "change", "name", "day", "gain", "total", "site_id"]
+    columns = ["order", "change", "name", "source", "day", "gain", "total", "site_id"]
     shown = sites[[column for column in columns if sites[column].notna().any()]]
     sentences = [*said["effects"], *said["closing"], *said["sessions"]]
     more = [*said["residents"], *said["frontier"], *said["robustness"]]

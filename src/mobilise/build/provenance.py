@@ -51,8 +51,8 @@ def sources_of(recipe: Recipe) -> Iterator[Used]:
         if section.times is not None:
             yield Used(section.times.file, "travel times", section.times)
     for plan in recipe.plan:
-        if not isinstance(plan.candidates, tuple):
-            yield Used(plan.candidates.file, "candidate sites", plan.candidates)
+        for candidates in plan.files:
+            yield Used(candidates.file, "candidate sites", candidates)
 
 
 def _of_assets(recipe: Recipe, assets: Assets) -> Iterator[Used]:

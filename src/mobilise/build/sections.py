@@ -98,5 +98,4 @@ def reach_files(recipe: Recipe) -> list[Path]:
 
 def plan_files(recipe: Recipe) -> list[Path]:
     """Return the files of candidate sites."""
-    given = [section.candidates for section in recipe.plan]
-    return [candidates.file for candidates in given if not isinstance(candidates, tuple)]
+    return [one.file for section in recipe.plan for one in section.files]

@@ -60,7 +60,7 @@ def _what(plan: argparse.ArgumentParser) -> None:
     plan.add_argument("--stops-per-day", type=int, metavar="N", help="of a mobile service")
     plan.add_argument("--days", nargs="+", metavar="DAY", help="Monday to Friday by default")
     plan.add_argument("--candidates", nargs="+", metavar="KIND", help="areas, or kinds that host")
-    plan.add_argument("--sites", type=Path, metavar="FILE", help="a file of candidates")
+    plan.add_argument("--sites", type=Path, metavar="FILE", help="a file of candidates, too")
     plan.add_argument(
         "--columns",
         nargs="+",
@@ -137,7 +137,8 @@ def _asked(options: argparse.Namespace) -> Plan | None:
         given["floors"] = {fifth: _number(share, "--floor") for fifth, share in floors}
     if options.sites is not None:
         columns = dict(_pairs(options.columns, "--columns"))
-        given["candidates"] = {"id": "id", "file": str(options.sites.resolve()), **columns}
+        file = {"id": "id", "file": str(options.sites.resolve()), **columns}
+        given["candidates"] = [*given.get("candidates", []), file]
     if options.kind is None:
         if given or not options.scenarios:
             raise InputError(ONE_QUESTION)
@@ -169,8 +170,7 @@ def _check(sections: list[Plan]) -> None:
     from mobilise.errors import InputError
 
     for section in sections:
-        hosts = section.hosts if isinstance(section.hosts, tuple) else ()
-        wrong = check_kinds([section.kind, *(one for one in hosts if one != "areas")])
+        wrong = check_kinds(section.kinds)
         if wrong:
             raise InputError(wrong[0])
 

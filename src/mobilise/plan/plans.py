@@ -31,8 +31,8 @@ class Plan:
     objective, minutes
         What was asked for, and the limit of reach.
     table
-        The new sites, those that help most first: order, site_id, name, x, y, gain, total,
-        bound. `gain` and `total` are people within the limit; for ``distance``, minutes of
+        The new sites, those that help most first: order, site_id, name, x, y, source, gain,
+        total, bound. `gain` and `total` are people within the limit; for ``distance``, minutes of
         the mean walk saved, and the mean walk.
     closed
         Ids of the sites that close.
@@ -289,9 +289,9 @@ def _in_order(task: Task, is_open: Flags, kind: Objective, bound: float) -> pd.D
         reached[i] |= minutes <= task.minutes
         now += -gains[best] if kind.by_minutes else gains[best]
         site = problem.sites.iloc[left.pop(best)]
-        place = (site["site_id"], site["name"], site["x"], site["y"])
+        place = (site["site_id"], site["name"], site["x"], site["y"], site["source"])
         rows.append((len(rows) + 1, *place, gains[best], now))
-    columns = ["order", "site_id", "name", "x", "y", "gain", "total"]
+    columns = ["order", "site_id", "name", "x", "y", "source", "gain", "total"]
     return pd.DataFrame(rows, columns=columns).assign(bound=float(bound))
 
 

@@ -29,8 +29,8 @@ class Problem:
         ``area_id, name, population, weight, quintile, rank`` (0 most deprived, 1 least; missing
         without deprivation), and the columns ``group_*``.
     sites
-        ``site_id, name, x, y, cost, capacity, district, status, extends`` (the row number of the
-        site whose capacity it adds to, -1: it is a site of its own).
+        ``site_id, name, x, y, cost, capacity, district, source, status, extends`` (the row number
+        of the site whose capacity it adds to, -1: it is a site of its own).
     area, site, minutes
         The pairs: row numbers of `areas` and `sites`, and the minutes between them.
     notes
@@ -87,9 +87,10 @@ def problem(
         (1 = most deprived), ``name``, ``weight`` (what each person there counts, 1 when not
         given: need, or weights that residents agreed), ``group_*``.
     sites
-        ``site_id``; if known ``name``, ``x``, ``y``, ``cost``, ``capacity``, ``district`` and
-        ``status``: ``existing`` (open today), ``candidate`` (the usual), ``must`` (to be
-        opened) or ``forbidden``; and ``extends``: the id of the site whose hours or capacity
+        ``site_id``; if known ``name``, ``x``, ``y``, ``cost``, ``capacity``, ``district``,
+        ``source`` (where the candidate comes from, to be told of those chosen) and ``status``:
+        ``existing`` (open today), ``candidate`` (the usual), ``must`` (to be opened) or
+        ``forbidden``; and ``extends``: the id of the site whose hours or capacity
         this one would add to. It is reached where that site is.
     times
         ``from_id`` (an area), ``to_id`` (a site), ``minutes``: what
@@ -205,6 +206,7 @@ def _sites(sites: pd.DataFrame) -> tuple[pd.DataFrame, list[Note]]:
         "cost": _amounts(table, "cost", "sites", np.nan, gaps=True),
         "capacity": _amounts(table, "capacity", "sites", np.nan, gaps=True),
         "district": table.get("district"),
+        "source": table.get("source"),
         "status": status,
         "extends": _extended(table, ids),
     }

@@ -17,6 +17,7 @@ from mobilise.recipe.types import (
     Text,
     Where,
     given,
+    listed,
     named,
 )
 
@@ -172,10 +173,10 @@ class Candidates(Table):
         return x_and_y(self)  # type: ignore[no-any-return]
 
 
-SomeCandidates = Annotated[
-    Annotated[tuple[Text, ...], Tag("text")] | Annotated[Candidates, Tag("table")],
-    Discriminator(given),
+Host = Annotated[
+    Annotated[Text, Tag("text")] | Annotated[Candidates, Tag("table")], Discriminator(given)
 ]
+SomeCandidates = Annotated[tuple[Host, ...], BeforeValidator(listed)]
 
 
 class Plan(Model):
@@ -208,9 +209,19 @@ class Plan(Model):
     robustness: Annotated[int, Field(ge=0, le=10_000, strict=True)] = 0
 
     @property
-    def hosts(self) -> tuple[str, ...] | Candidates:
+    def hosts(self) -> tuple[str | Candidates, ...]:
         """Where sites may open; where sites are extended, only what is named."""
         return () if self.extend and "candidates" not in self.model_fields_set else self.candidates
+
+    @property
+    def files(self) -> tuple[Candidates, ...]:
+        """The files of candidates."""
+        return tuple(one for one in self.hosts if isinstance(one, Candidates))
+
+    @property
+    def kinds(self) -> tuple[str, ...]:
+        """The kinds of asset that are named: to be planned, and to host."""
+        return (self.kind, *(one for one in self.hosts if isinstance(one, str) and one != "areas"))
 
     @property
     def scenario(self) -> str:

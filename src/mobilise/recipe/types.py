@@ -63,6 +63,11 @@ def given(value: Any) -> str:
     return "table" if isinstance(value, dict | BaseModel) else "text"
 
 
+def listed(value: Any) -> Any:
+    """Return one table of keys as a list of it, where a key takes one or several."""
+    return [value] if isinstance(value, dict | BaseModel) else value
+
+
 def named(value: Any) -> Any:
     """Return a list of names as a table in which each stands for itself."""
     return {name: name for name in value} if isinstance(value, list | tuple) else value

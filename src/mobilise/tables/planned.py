@@ -15,6 +15,12 @@ PLANNED = (
             Column("x", "number", "Where it is", unit="m, place crs", null="not known"),
             Column("y", "number", "Where it is", unit="m, place crs", null="not known"),
             Column(
+                "source",
+                "text",
+                "Where it comes from: 'areas', a kind, a file, or 'today' (extended)",
+                null="it closes",
+            ),
+            Column(
                 "gain",
                 "number",
                 "People (or minutes of the mean walk) it adds",

@@ -91,20 +91,21 @@ def sites_table(scenario: Scenario) -> Table:
         With rows in ``plan``.
     """
     sites = scenario.tables["plan"]
+    if not (sites["change"] == "open").any():
+        return _closing_table(scenario)
     by_minutes = str(sites["unit"].iloc[0]).startswith("minutes")
     unit = "minutes of the mean walk" if by_minutes else f"people within {scenario.limit}"
     rows = []
     for row in records(_in_order(sites, "open")):
         size = 2 if by_minutes else 0
         gain, total = (words.decimal(value, size) for value in (row.gain, row.total))
-        rows.append((str(row.order), row.shown, "opens", gain, total, unit))
+        rows.append((str(row.order), row.shown, row.stands, "opens", gain, total, unit))
     for row in records(_in_order(sites, "close")):
-        rows.append(("×", row.shown, "closes", "none", "none", "none"))  # noqa: PERF401
-    if not (sites["change"] == "open").any():
-        return _closing_table(scenario)
+        rows.append(("×", row.shown, "none", "closes", "none", "none", "none"))  # noqa: PERF401
     heads = (
         Column("Number"),
         Column("Site"),
+        Column("In"),
         Column("Change"),
         Column("Saves" if by_minutes else "Adds", numeric=True),
         Column("Total so far", numeric=True),

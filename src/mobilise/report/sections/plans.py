@@ -5,6 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+import pandas as pd
+
+from mobilise.assets.kinds import catalogue
 from mobilise.report import words
 from mobilise.report.material import (
     area_sources,
@@ -33,8 +36,6 @@ from mobilise.report.sections.plan_sites import reach_map, sites_table
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    import pandas as pd
-
     from mobilise.report.material import Material
     from mobilise.report.model import Block
 
@@ -53,7 +54,8 @@ class Scenario:
         The facts that the step kept: sentences, certificate, costs.
     tables
         Its rows of ``plan``, ``plan_effects``, ``plan_areas``, ``plan_frontier`` and
-        ``plan_robustness``; sites have a further column ``shown``, the name that people read.
+        ``plan_robustness``; sites have a further column ``shown``, the name that people read, and
+        those of ``plan`` another, ``stands``: what they would stand in.
     source
         The line under its figures.
     """
@@ -78,7 +80,8 @@ def plan_sections(material: Material) -> Iterator[Section]:
     scenarios = _scenarios(material)
     if not scenarios:
         return
-    blocks: list[Block] = [Callout(_INTRO, "A start for a talk, not a decision. ")]
+    unknown = _UNKNOWN if not any(one.said.get("round") for one in scenarios) else _PARTLY_KNOWN
+    blocks: list[Block] = [Callout(_INTRO.format(unknown), "A start for a talk, not a decision. ")]
     if len(scenarios) > 1:
         blocks += _compared(scenarios)
     for scenario in scenarios:
@@ -88,16 +91,17 @@ def plan_sections(material: Material) -> Iterator[Section]:
 
 _INTRO = (
     "These plans know where people live, how far they walk and what is there today. They do not "
-    "know buildings, rents, staff or what residents want. New sites are the best among the "
+    "know {}. New sites are the best among the "
     "candidates given; a site named like an area stands at the middle of where its people live."
 )
+_UNKNOWN = "buildings, rents, staff or what residents want"
+_PARTLY_KNOWN = "buildings, rents or staff, and of what residents want only what their round says"
 
 
 def _scenarios(material: Material) -> list[Scenario]:
     """Return the scenarios that have rows, in the recipe's order."""
     step = material.facts.get("steps", {}).get("plan", {})
     said: list[dict[str, Any]] = step.get("facts", {}).get("scenarios", [])
-    asked = material.facts.get("recipe", {}).get("plan", [])
     found = []
     for number, one in enumerate(said, 1):
         tables = {
@@ -107,7 +111,8 @@ def _scenarios(material: Material) -> list[Scenario]:
             continue
         for name in ("plan", "plan_robustness"):
             tables[name] = tables[name].assign(shown=_shown(material, tables[name]))
-        files = _files(material, one, tables["plan"], asked[number - 1 : number])
+        tables["plan"] = tables["plan"].assign(stands=_stands(material, tables["plan"]))
+        files = _files(material, one, tables["plan"])
         found.append(
             Scenario(
                 id=f"plan-{number}",
@@ -132,16 +137,36 @@ def _shown(material: Material, sites: pd.DataFrame) -> list[str]:
     ]
 
 
-def _files(
-    material: Material, said: dict[str, Any], sites: pd.DataFrame, asked: list[dict[str, Any]]
-) -> list[str]:
+def _stands(material: Material, sites: pd.DataFrame) -> list[str]:
+    """Return where each site stands, in words: in an area's middle, in another asset, in a list."""
+    titles = {card["label"]: card.get("title") for card in material.facts.get("sources", [])}
+    return [_stand(source, titles) for source in _sources(sites)]
+
+
+def _stand(source: str, titles: dict[str, str | None]) -> str:
+    if source in _NO_HOST:
+        return _NO_HOST[source]
+    kinds = catalogue().kinds
+    return kinds[source].label if source in kinds else words.clean(titles.get(source) or source)
+
+
+_NO_HOST = {"": words.MISSING, "areas": "middle of an area", "today": "where it is"}
+
+
+def _sources(sites: pd.DataFrame) -> list[str]:
+    """Return where each candidate came from; "" where it is not said."""
+    given = sites.get("source", pd.Series(index=sites.index, dtype="str"))
+    return list(given.fillna("").astype(str))
+
+
+def _files(material: Material, said: dict[str, Any], sites: pd.DataFrame) -> list[str]:
     """Return the files of today's assets, of the candidates that were chosen, and of the areas."""
     hosts = material.assets[material.assets["asset_id"].isin(sites["site_id"])]
-    given = [entry["candidates"] for entry in asked if isinstance(entry.get("candidates"), dict)]
+    named = {*_NO_HOST, *catalogue().kinds}
     return [
         *walk_sources(material, str(said["kind"])),
         *sorted(set(hosts["source"].astype(str))),
-        *(str(candidates["file"]) for candidates in given if candidates.get("file")),
+        *sorted(set(_sources(sites)) - named),
         *area_sources(material),
     ]
 
