@@ -7,7 +7,17 @@ import json
 import pytest
 
 from mobilise.errors import PlaceError
-from mobilise.place import FACTS, JOURNAL, Place, finish_publishing, publish, replacing, write_json
+from mobilise.place import (
+    FACTS,
+    JOURNAL,
+    Place,
+    finish_publishing,
+    publish,
+    replacing,
+    write_json,
+    write_table,
+)
+from mobilise.tables import empty
 
 
 def test_a_folder_without_a_place_says_how_to_make_one(tmp_path):
@@ -25,6 +35,18 @@ def test_a_table_that_is_not_there_is_named(tmp_path):
     write_json(tmp_path / FACTS, {"name": "Town"})
     with pytest.raises(PlaceError, match="no table 'areas'"):
         Place.open(tmp_path).table("areas")
+
+
+def test_a_table_of_an_earlier_version_says_what_it_lacks_and_who_built_it(tmp_path):
+    write_json(tmp_path / FACTS, {"name": "Town", "mobilise": "0.0.1"})
+    write_table(tmp_path, "reach", empty("reach"))
+    assert Place.open(tmp_path).table("reach").empty
+    empty("reach").drop(columns=["unit", "edge"]).to_parquet(tmp_path / "reach.parquet")
+    with pytest.raises(PlaceError) as told:
+        Place.open(tmp_path).table("reach")
+    said = str(told.value)
+    assert f"{tmp_path / 'reach.parquet'} lacks the columns 'unit', 'edge'" in said
+    assert "built by mobilise 0.0.1; build it again with 'mobilise build RECIPE --out" in said
 
 
 def test_a_failed_write_leaves_the_old_file_and_no_rest(tmp_path):

@@ -98,18 +98,34 @@ class Place:
         Raises
         ------
         PlaceError
-            The place has no such table.
+            The place has no such table, or one of an earlier version that lacks columns.
         """
         path = self._find(name)
         if path is None:
+            if name in TABLES:
+                raise PlaceError(f"{self.folder} has no table '{name}'{self._anew(self.folder)}")
             there = suggestion(name, self.tables())
             raise PlaceError(f"{self.folder} has no table '{name}'{there}")
         try:
-            return _read(path, geometry=name in GEOMETRY)
+            found = _read(path, geometry=name in GEOMETRY)
         except (OSError, ValueError) as error:  # pyarrow's errors are of these kinds
             raise PlaceError(
                 f"{path} is damaged; 'mobilise build RECIPE --fresh' makes it again."
             ) from error
+        missing = [c.name for c in TABLES[name].columns if c.name not in found.columns]
+        if missing:
+            what = "column" if len(missing) == 1 else "columns"
+            listed = ", ".join(f"'{column}'" for column in missing)
+            raise PlaceError(f"{path} lacks the {what} {listed}{self._anew(path.parent)}")
+        return found
+
+    def _anew(self, folder: Path) -> str:
+        """Return the end of a sentence on what a folder lacks: who made it, and the mend."""
+        if folder.name == EVIDENCE:
+            return ": an earlier version wrote it; run the same 'mobilise learn' again."
+        version = self.facts.get("mobilise")
+        by = f": it was built by mobilise {version}" if version else ""
+        return f"{by}; build it again with 'mobilise build RECIPE --out {self.folder}'."
 
     def _find(self, name: str) -> Path | None:
         paths = (folder / f"{name}.parquet" for folder in self._folders)

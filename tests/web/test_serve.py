@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import shutil
 from http.client import HTTPConnection
 
+import geopandas as gpd
 import pytest
 
 from mobilise.errors import InputError, PlaceError
 from mobilise.place import Place
-from mobilise.web import listen
+from mobilise.web import listen, prepare
 from mobilise.web.public import public_app
 from tests.web.conftest import serving
 
@@ -107,6 +109,17 @@ def test_a_refusal_is_a_page_to_a_person_and_a_record_to_a_program(get):
 def test_a_place_without_a_report_says_how_to_make_one(tmp_path):
     with pytest.raises(PlaceError, match="mobilise report"):
         public_app(Place(tmp_path, {"name": "Town"}))
+
+
+def test_a_place_of_an_earlier_version_is_refused_in_one_sentence(town, tmp_path, capsys):
+    place = tmp_path / "place"
+    shutil.copytree(town.folder, place, ignore=shutil.ignore_patterns(".*", "report", "*.sqlite*"))
+    assets = place / "assets.parquet"
+    gpd.read_parquet(assets).drop(columns="opening_hours").to_parquet(assets)
+    assert prepare.main([str(place), str(tmp_path / "pages")]) == 2
+    said = capsys.readouterr().out.splitlines()[-1]
+    assert said.startswith(f"{assets} lacks the column 'opening_hours': it was built by mobilise")
+    assert "build it again with 'mobilise build RECIPE --out" in said
 
 
 def test_a_port_in_use_is_named():

@@ -24,6 +24,9 @@ def add_commands(commands: Any) -> None:
     serve = command(commands, "serve", _serve, "show a place in the browser")
     serve.add_argument("place", type=Path, metavar="PLACE")
     serve.add_argument("--database", metavar="URL", help="of referrals: adds their pages and FHIR")
+    serve.add_argument(
+        "--beside", type=Path, metavar="OTHER", help="another place, compared with it in Gaps"
+    )
     serving_options(serve)
 
     bench = command(commands, "bench", _bench, "measure speed beside the peers installed")
@@ -110,6 +113,7 @@ def _serve(options: argparse.Namespace) -> int:
         host=options.host,
         port=options.port,
         database=options.database or os.environ.get("MOBILISE_DATABASE_URL"),
+        beside=None if options.beside is None else Place.open(options.beside),
         progress=tell,
     )
     return 0

@@ -28,6 +28,7 @@ def serve(
     port: int = 8000,
     database: str | None = None,
     who_to_be: list[dict[str, str]] | None = None,
+    beside: Place | None = None,
     progress: Callable[[str], None] = lambda _: None,
 ) -> None:
     """Serve a place until the process is interrupted.
@@ -44,6 +45,8 @@ def serve(
         The address of the personal plane's database; None: the open pages alone.
     who_to_be
         Invented people whom the page for signing in names, in a demonstration.
+    beside
+        Another built place, to be compared with it on the page of gaps.
     progress
         Called with a sentence while the pages are made ready.
 
@@ -60,7 +63,7 @@ def serve(
 
     with listen(host, port) as open_socket:
         address = f"http://{host}:{open_socket.getsockname()[1]}"
-        with whole_site(place, address, database, who_to_be or [], progress) as app:
+        with whole_site(place, address, database, who_to_be or [], progress, beside=beside) as app:
             print(f"{place.name} is at {address}/ (Ctrl+C ends it)", flush=True)  # noqa: T201
             settings = uvicorn.Config(
                 app, log_level="warning", access_log=False, server_header=False

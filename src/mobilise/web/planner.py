@@ -44,7 +44,7 @@ class Planner:
     _pool: ProcessPoolExecutor | None = None
 
     def solve(self, asked: dict[str, Any]) -> dict[str, Any]:
-        """Return a plan: its sentences, its sites, and its figures as HTML.
+        """Return a plan: its sentences, its sites, its map, and its figures as HTML.
 
         Parameters
         ----------
@@ -129,6 +129,7 @@ def _solved(folder: str, asked: dict[str, Any]) -> dict[str, Any]:
     from mobilise.build.plans import place_plans  # noqa: PLC0415  (heavy: in the child only)
     from mobilise.recipe import plan_section  # noqa: PLC0415
     from mobilise.report.sections.plans import plan_sections  # noqa: PLC0415
+    from mobilise.web.planmap import change_map  # noqa: PLC0415
     from mobilise.web.shell import environment  # noqa: PLC0415
 
     place, material, streets = _open(folder)
@@ -148,6 +149,7 @@ def _solved(folder: str, asked: dict[str, Any]) -> dict[str, Any]:
         "sites": json.loads(made.tables["plan"].to_json(orient="records")),
         "table": json.loads(effects[effects["by"] != "group"].to_json(orient="records")),
         "notes": [note.says for note in made.notes],
+        "map": change_map(material, made.tables, kind=str(said["kind"]), minutes=said["minutes"]),
         "html": template.render(section=replace(section, blocks=section.blocks[1:])),
     }
 

@@ -54,13 +54,20 @@ PARTS = (
 )
 
 
-def public_app(place: Place, *, progress: Callable[[str], None] = lambda _: None) -> FastAPI:
+def public_app(
+    place: Place,
+    *,
+    beside: Place | None = None,
+    progress: Callable[[str], None] = lambda _: None,
+) -> FastAPI:
     """Return the application that shows a place to anybody.
 
     Parameters
     ----------
     place
         A built place with a report.
+    beside
+        Another place, to be compared with it.
     progress
         Called with a sentence while the pages are made ready.
 
@@ -80,6 +87,8 @@ def public_app(place: Place, *, progress: Callable[[str], None] = lambda _: None
         title=f"{place.name}: open data", version=__version__, docs_url=None, redoc_url=None
     )
     site = Site(place, prepared(place, progress), directory_of(place, progress))
+    if beside is not None:
+        site.beside = Site(beside, prepared(beside, progress))
     site.warm()
     app.state.site = site
     for part in PARTS:

@@ -40,6 +40,8 @@ class Site:
         Whether there are pages for people who sign in beside these.
     who_to_be
         Invented people to sign in as, in a demonstration: name, role, login, password.
+    beside
+        Another place, to be compared with this one; None where none was given.
     """
 
     place: Place
@@ -47,6 +49,7 @@ class Site:
     directory: Directory | None = None
     signed_in: bool = False
     who_to_be: list[dict[str, str]] = field(default_factory=list)
+    beside: "Site | None" = None
     _shadings: dict[tuple[str, bool], Shading] = field(default_factory=dict)
     _groups: dict[str, Groups] = field(default_factory=dict)
     _lock: threading.Lock = field(default_factory=threading.Lock)

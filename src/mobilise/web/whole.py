@@ -26,6 +26,8 @@ def whole_site(
     database: str | None,
     who_to_be: list[dict[str, str]],
     progress: Callable[[str], None] = lambda _: None,
+    *,
+    beside: Place | None = None,
 ) -> Iterator[FastAPI]:
     """Yield the application of a place with all that is mounted in it, and end it after.
 
@@ -41,8 +43,10 @@ def whole_site(
         Invented people whom the page for signing in names.
     progress
         Called with a sentence while the pages are made ready.
+    beside
+        Another place, to be compared with it.
     """
-    app = public_app(place, progress=progress)
+    app = public_app(place, beside=beside, progress=progress)
     site: Site = app.state.site
     try:
         if database is None:

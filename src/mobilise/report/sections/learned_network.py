@@ -20,17 +20,21 @@ if TYPE_CHECKING:
     from mobilise.report.model import Block
 
 
-def network_blocks(tables: Mapping[str, pd.DataFrame]) -> list[Block]:
-    """Return the network in its last period, its course, and the models it follows.
+def network_blocks(
+    tables: Mapping[str, pd.DataFrame], *, period: float | None = None
+) -> list[Block]:
+    """Return the network in one period, its course, and the models it follows.
 
     Parameters
     ----------
     tables
         ``organisations``, ``collaborations`` and, where there are, ``sector_links`` and
         ``collaborative_models``.
+    period
+        When, one of those of ``organisations``; by default the last.
     """
     every = tables["organisations"]
-    last = float(every["period"].max())
+    last = float(every["period"].max()) if period is None else period
     now = every[every["period"] == last].sort_values("organisation_id", ignore_index=True)
     links = tables["collaborations"]
     links = links[(links["start"] <= last) & ~(links["end"] < last)]
@@ -38,7 +42,7 @@ def network_blocks(tables: Mapping[str, pd.DataFrame]) -> list[Block]:
     blocks.append(Prose(_words(now, links, last)))
     blocks.append(_picture(now, links, last))
     if len(set(every["period"])) > 1:
-        blocks.append(_course(every))
+        blocks.append(_course(every, tables.get("sector_links")))
     blocks.append(_reach(now))
     if "sector_links" in tables:
         blocks.append(_sectors(tables["sector_links"], last))
@@ -99,9 +103,10 @@ def _picture(now: pd.DataFrame, links: pd.DataFrame, period: float) -> Figure:
     )  # fmt: skip
 
 
-def _course(every: pd.DataFrame) -> Table:
+def _course(every: pd.DataFrame, between: pd.DataFrame | None) -> Table:
     heads = (Column("Period"), Column("Organisations linked", numeric=True),
              Column("Without a link", numeric=True), Column("Mean partners", numeric=True),
+             Column("Density: of all pairs, linked", numeric=True),
              Column("Largest broker"))  # fmt: skip
     rows = []
     for period, part in every.groupby("period"):
@@ -109,8 +114,18 @@ def _course(every: pd.DataFrame) -> Table:
         named = words.clean(top["name"]) if top["brokerage"] > 0 else "none"
         alone = int(part["isolated"].astype(bool).sum())
         rows.append((f"{period:g}", f"{len(part) - alone}", f"{alone}",
-                     words.decimal(float(part["partners"].mean())), named))  # fmt: skip
+                     words.decimal(float(part["partners"].mean())),
+                     _percent(_density(between, float(str(period)))), named))  # fmt: skip
     return Table("network-course", "The network through time", heads, tuple(rows))
+
+
+def _density(between: pd.DataFrame | None, period: float) -> float:
+    """Return the share of all pairs that are linked, %; nan where nobody counted them."""
+    if between is None:
+        return float("nan")
+    mine = between[between["period"] == period]
+    pairs = float(mine["pairs"].sum())
+    return 100 * float(mine["linked"].sum()) / pairs if pairs else float("nan")
 
 
 def _sectors(between: pd.DataFrame, period: float) -> Table:

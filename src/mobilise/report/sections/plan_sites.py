@@ -34,13 +34,9 @@ def reach_map(material: Material, scenario: Scenario) -> Figure:
     scenario
         With rows in ``plan_areas``.
     """
-    areas = scenario.tables["plan_areas"].set_index("area_id").reindex(material.areas["area_id"])
-    before, after = (
-        areas[column].fillna(value=False).to_numpy(dtype=bool)
-        for column in ("reached_before", "reached_after")
-    )
-    classes = np.select([before & after, ~before & after, before & ~after], [_BOTH, _NEW, _LOST], 0)
-    said = _class_words(scenario)
+    areas = _in_place_order(material, scenario.tables["plan_areas"])
+    classes = change_classes(material, scenario.tables["plan_areas"])
+    said = change_words(scenario.limit)
     labels = [counted_class(material, classes, i, label) for i, label in enumerate(said)]
     drawn = [label if i <= _BOTH or (classes == i).any() else "" for i, label in enumerate(labels)]
     opened, closed = (_placed(scenario, change) for change in ("open", "close"))
@@ -80,6 +76,46 @@ def reach_map(material: Material, scenario: Scenario) -> Figure:
             closes=bool(closed),
         ),
     )
+
+
+def change_classes(material: Material, areas: pd.DataFrame) -> NDArray[np.int64]:
+    """Return what a plan changes for each area of the place.
+
+    Parameters
+    ----------
+    material
+        The place.
+    areas
+        The rows of ``plan_areas`` of one scenario.
+
+    Returns
+    -------
+    ndarray
+        One an area: 0 not reached, 1 reached before and after, 2 newly reached, 3 lost.
+    """
+    rows = _in_place_order(material, areas)
+    before, after = (
+        rows[column].fillna(value=False).to_numpy(dtype=bool)
+        for column in ("reached_before", "reached_after")
+    )
+    changes = [before & after, ~before & after, before & ~after]
+    return np.select(changes, [_BOTH, _NEW, _LOST], _FAR).astype(np.int64)
+
+
+def change_words(limit: str) -> list[str]:
+    """Return what each class of :func:`change_classes` means.
+
+    Parameters
+    ----------
+    limit
+        In words, as :func:`mobilise.report.words.limit` says it.
+    """
+    return [
+        f"Not within {limit}",
+        f"Within {limit} before and after",
+        f"Newly within {limit}",
+        f"No longer within {limit}",
+    ]
 
 
 def sites_table(scenario: Scenario) -> Table:
@@ -136,13 +172,8 @@ def _closing_table(scenario: Scenario) -> Table:
     return Table(f"{scenario.id}-sites", caption, heads, tuple(rows))
 
 
-def _class_words(scenario: Scenario) -> list[str]:
-    return [
-        f"Not within {scenario.limit}",
-        f"Within {scenario.limit} before and after",
-        f"Newly within {scenario.limit}",
-        f"No longer within {scenario.limit}",
-    ]
+def _in_place_order(material: Material, areas: pd.DataFrame) -> pd.DataFrame:
+    return areas.set_index("area_id").reindex(material.areas["area_id"])
 
 
 def _what(scenario: Scenario) -> str:

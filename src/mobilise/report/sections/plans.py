@@ -110,7 +110,7 @@ def _scenarios(material: Material) -> list[Scenario]:
         if tables["plan"].empty:
             continue
         for name in ("plan", "plan_robustness"):
-            tables[name] = tables[name].assign(shown=_shown(material, tables[name]))
+            tables[name] = tables[name].assign(shown=shown_names(material, tables[name]))
         tables["plan"] = tables["plan"].assign(stands=_stands(material, tables["plan"]))
         files = _files(material, one, tables["plan"])
         found.append(
@@ -127,8 +127,16 @@ def _scenarios(material: Material) -> list[Scenario]:
     return found
 
 
-def _shown(material: Material, sites: pd.DataFrame) -> list[str]:
-    """Return sites as people know them: those in an area with the larger area around it."""
+def shown_names(material: Material, sites: pd.DataFrame) -> list[str]:
+    """Return sites as people know them: those in an area with the larger area around it.
+
+    Parameters
+    ----------
+    material
+        The place.
+    sites
+        With ``site_id`` and ``name``.
+    """
     areas = zip(material.areas["area_id"], material.area_names, strict=True)
     known = {f"area:{area}": name for area, name in areas}
     return [

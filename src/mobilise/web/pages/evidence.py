@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, HTTPException, Query, Request, Response
 from fastapi.responses import HTMLResponse
@@ -20,6 +20,7 @@ from mobilise.web.site import Site, TheSite
 router = APIRouter()
 Text = Annotated[str, Query(max_length=200)]
 NAMES = {"project_id": "project", "document_id": "document"}
+NETWORK = ("organisations", "collaborations", "sector_links", "collaborative_models")
 MOST_COLUMNS = 40
 
 
@@ -45,6 +46,7 @@ def evidence_page(request: Request, site: TheSite) -> HTMLResponse:
         entries=library(evidence),
         documents=len(evidence.table("documents")),
         extracts=len(evidence.table("extracts")),
+        network="organisations" in site.place.tables(),
         interim=(site.place.folder / "report" / "learn" / "index.html").is_file(),
     )
 
@@ -103,6 +105,41 @@ def matrix_page(
         choices=(ROWS, COLUMNS),
         names=NAMES,
     )
+
+
+@router.get("/evidence/network", include_in_schema=False)
+def network_page(request: Request, site: TheSite, period: float | None = None) -> HTMLResponse:
+    """Show who works with whom in one period: the picture, the figures, and its course."""
+    from mobilise.report.sections.learned_network import network_blocks  # noqa: PLC0415  (heavy)
+
+    there = set(site.place.tables())
+    tables = {name: site.place.table(name) for name in NETWORK if name in there}
+    if not {"organisations", "collaborations"} <= set(tables):
+        raise HTTPException(404, "This place has no network yet; 'mobilise learn network' adds it.")
+    every = tables["organisations"]
+    periods = sorted({float(one) for one in every["period"]})
+    shown = periods[-1] if period is None else period
+    if shown not in periods:
+        raise HTTPException(404, f"The network has no period {shown:g}.")
+    return page(
+        request,
+        "network.html",
+        section={"blocks": network_blocks(tables, period=shown)[1:]},
+        periods=periods,
+        shown=shown,
+        invented=bool(every["synthetic"].fillna(value=False).any()),
+    )
+
+
+@router.get("/evidence/{table}.csv", summary="The network: organisations, links, or by sector")
+def network_csv(
+    site: TheSite, table: Literal["organisations", "collaborations", "sector_links"]
+) -> Response:
+    """Answer with one of the network's tables."""
+    if table not in site.place.tables():
+        raise HTTPException(404, "This place has no network yet; 'mobilise learn network' adds it.")
+    found = str(site.place.table(table).to_csv(index=False))
+    return Response(found, media_type="text/csv; charset=utf-8")
 
 
 @router.get("/evidence/findings/{finding_id}", include_in_schema=False)

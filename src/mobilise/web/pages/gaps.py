@@ -6,6 +6,8 @@ import pandas as pd
 from fastapi import APIRouter, HTTPException, Query, Request, Response
 from fastapi.responses import HTMLResponse
 
+from mobilise.web.beside import beside, csv_of
+from mobilise.web.beside import sentence_of as sentence_of_places
 from mobilise.web.groups import VERDICTS, Groups, kinds_of_groups, sentence_of
 from mobilise.web.maptable import value_words
 from mobilise.web.shell import page
@@ -29,12 +31,12 @@ def gaps_page(
     site: TheSite,
     by: Part = "",
     part: Part = "",
-    beside: Annotated[str, Query(alias="with", max_length=200)] = "",
+    second: Annotated[str, Query(alias="with", max_length=200)] = "",
 ) -> HTMLResponse:
     """Show who is left out: in sentences, then larger areas beside each other."""
     kinds = kinds_of_groups(site)
     groups = site.groups(by if by in kinds else kinds[0]) if kinds else None
-    rows = [row for name in (part, beside) if groups and (row := groups.row(name)) is not None]
+    rows = [row for name in (part, second) if groups and (row := groups.row(name)) is not None]
     spine = spine_chart(groups, rows, place=site.name) if groups and rows else ""
     said = [sentence_of(groups, row, site.name) for row in rows] if groups else []
     return page(
@@ -64,6 +66,28 @@ def gaps_json(site: TheSite) -> Response:
     """Answer with the table ``gaps``, one record a row."""
     table = site.place.table("gaps") if "gaps" in site.place.tables() else pd.DataFrame()
     return Response(str(table.to_json(orient="records")), media_type="application/json")
+
+
+@router.get("/gaps/beside", include_in_schema=False)
+def beside_page(request: Request, site: TheSite) -> HTMLResponse:
+    """Show this place beside another: what both measure alike, and what they do not."""
+    there = _other(site)
+    found = beside(site, there)
+    return page(
+        request,
+        "beside.html",
+        found=found,
+        there=there,
+        said=sentence_of_places(found, site.name, there.name),
+    )
+
+
+@router.get("/gaps/beside.csv", summary="This place beside another, where one is served beside it")
+def beside_csv(site: TheSite) -> Response:
+    """Answer with what both places measure alike."""
+    there = _other(site)
+    text = csv_of(beside(site, there), site.name, there.name)
+    return Response(text, media_type="text/csv; charset=utf-8")
 
 
 @router.get("/gaps/{part}", include_in_schema=False)
@@ -96,6 +120,14 @@ def clear_gaps(site: Site) -> list[str]:
     worse = clear[(clear["value"] > 0) == (clear["higher"] == "better")]
     ranked = worse.assign(size=(worse["value"] / worse["se"]).abs())
     return [str(s) for s in ranked.sort_values(["size", "of"], ascending=[False, True])["sentence"]]
+
+
+def _other(site: Site) -> Site:
+    if site.beside is None:
+        raise HTTPException(
+            404, "No other place is served beside this one; 'mobilise serve --beside' does it."
+        )
+    return site.beside
 
 
 def _rug(groups: Groups) -> list[dict[str, Any]]:

@@ -25,7 +25,7 @@ def method_page(request: Request, site: TheSite) -> HTMLResponse:
     tables = [
         (TABLES[name].says, f"/{name}.parquet", name)
         for name in site.place.tables()
-        if name in TABLES
+        if (site.place.folder / f"{name}.parquet").is_file()  # evidence has pages of its own
     ]
     return page(
         request,

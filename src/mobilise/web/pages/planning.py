@@ -107,7 +107,15 @@ def plan_page(request: Request, site: TheSite, wish: Annotated[Wish, Query()]) -
 @router.get("/plan.json", summary="A plan: sites, sentences, certificate")
 def plan_json(site: TheSite, wish: Annotated[Wish, Query()]) -> dict[str, Any]:
     """Solve a plan; the same keys as the page's address."""
-    return {key: value for key, value in _checked(site, wish).items() if key != "html"}
+    shown = {"html", "map"}
+    return {key: value for key, value in _checked(site, wish).items() if key not in shown}
+
+
+@router.get("/plan/map.json", summary="A plan's map: what changes for each area, and its sites")
+def plan_map(site: TheSite, wish: Annotated[Wish, Query()]) -> dict[str, Any]:
+    """Answer with each area's class, each class's colour, and where sites open and close."""
+    found: dict[str, Any] = _checked(site, wish)["map"]
+    return found
 
 
 def plannable(site: Site) -> list[tuple[str, str]]:

@@ -1,14 +1,13 @@
 // The map: vector tiles of the areas, coloured by the classes that the server works out.
 // The page is whole without this file; with it, the still picture becomes a map that moves.
 
+import { assetsLayer, base, colourBy, ground, isWide, libraryOf, mapIn, nothing, repaintWithScheme, tellIdle, whenChosen } from "./ground.mjs";
+
 const box = document.getElementById("map");
 const state = document.getElementById("map-state");
 const card = document.getElementById("card");
 const form = document.querySelector("[data-map-form]");
 const here = document.getElementById("from-here");
-const dark = matchMedia("(prefers-color-scheme: dark)");
-const still = matchMedia("(prefers-reduced-motion: reduce)");
-const base = location.origin;
 let map;
 let selected = null;
 let walkMode = false;
@@ -19,46 +18,28 @@ const fetched = async (url) => {
   return { page, url: answer.url, ok: answer.ok };
 };
 
-const paint = () => (dark.matches ? { paper: "#14191d", edge: "#14191d" } : { paper: "#f4f6f7", edge: "#ffffff" });
-
 function look() {
-  const { paper, edge } = paint();
-  return {
-    version: 8,
-    sources: {
-      areas: { type: "vector", tiles: [`${base}/map/tiles/{z}/{x}/{y}.pbf`], minzoom: covers.minzoom, maxzoom: covers.maxzoom, bounds: covers.bounds, promoteId: "i" },
-      assets: { type: "geojson", data: { type: "FeatureCollection", features: [] } },
-      doors: { type: "geojson", data: { type: "FeatureCollection", features: [] } },
-      point: { type: "geojson", data: { type: "FeatureCollection", features: [] } },
-    },
-    layers: [
-      { id: "paper", type: "background", paint: { "background-color": paper } },
-      { id: "areas", type: "fill", source: "areas", "source-layer": "areas", paint: { "fill-color": "#b9bfc4", "fill-antialias": false } },
-      { id: "edges", type: "line", source: "areas", "source-layer": "areas", paint: { "line-color": edge, "line-width": ["interpolate", ["linear"], ["zoom"], covers.fit + 0.5, many ? 0 : 0.6, covers.fit + 4, 1.2] } },
-      { id: "chosen", type: "line", source: "areas", "source-layer": "areas", filter: ["==", ["get", "i"], -1], paint: { "line-color": "#d4351c", "line-width": 3 } },
-      { id: "doors", type: "circle", source: "doors", paint: { "circle-radius": 2.5, "circle-color": "#1d2830", "circle-stroke-color": "#fff", "circle-stroke-width": 0.8 } },
-      { id: "assets", type: "circle", source: "assets", paint: { "circle-radius": ["interpolate", ["linear"], ["zoom"], covers.fit, many ? 1.4 : 4, covers.fit + 4, 7], "circle-color": "#d55e00", "circle-stroke-color": "#fff", "circle-stroke-width": ["interpolate", ["linear"], ["zoom"], covers.fit, many ? 0.2 : 1, covers.fit + 4, 1.5] } },
-      { id: "point", type: "circle", source: "point", paint: { "circle-radius": 8, "circle-color": "#ffffff", "circle-stroke-color": "#1d2830", "circle-stroke-width": 4 } },
-    ],
-  };
+  const style = ground(covers, many);
+  for (const name of ["assets", "doors", "point"]) style.sources[name] = { type: "geojson", data: nothing };
+  style.layers.push(
+    { id: "chosen", type: "line", source: "areas", "source-layer": "areas", filter: ["==", ["get", "i"], -1], paint: { "line-color": "#d4351c", "line-width": 3 } },
+    { id: "doors", type: "circle", source: "doors", paint: { "circle-radius": 2.5, "circle-color": "#1d2830", "circle-stroke-color": "#fff", "circle-stroke-width": 0.8 } },
+    assetsLayer(covers, many),
+    { id: "point", type: "circle", source: "point", paint: { "circle-radius": 8, "circle-color": "#ffffff", "circle-stroke-color": "#1d2830", "circle-stroke-width": 4 } },
+  );
+  return style;
 }
 
 const covers = JSON.parse(box.dataset.covers);
-const [west, south, east, north] = covers.bounds;
-covers.fit = covers.minzoom + 1;
-const many = east - west > 1.5;
+const many = isWide(covers);
 
 async function colour(url) {
   state.dataset.idle = "false";
-  const style = await (await fetch(url)).json();
-  const known = ["at", ["get", "i"], ["literal", style.classes]];
-  const colours = style.colours.flatMap((one, index) => [index, one]);
-  map.setPaintProperty("areas", "fill-color", ["match", known, ...colours, style.missing]);
+  colourBy(map, await (await fetch(url)).json());
 }
 
 async function showAssets() {
   const kind = form.elements.assets.value;
-  const nothing = { type: "FeatureCollection", features: [] };
   map.getSource("assets").setData(kind ? `${base}/map/assets.json?kind=${encodeURIComponent(kind)}` : nothing);
   const doors = form.elements.entrances.checked && kind && kind !== "all";
   map.getSource("doors").setData(doors ? `${base}/map/entrances.json?kind=${encodeURIComponent(kind)}` : nothing);
@@ -87,7 +68,7 @@ async function change() {
   const ticks = form.querySelector(".ticks");
   const fresh = page.querySelector(".ticks");
   if (ticks.children.length !== fresh.children.length) ticks.replaceWith(fresh);
-  map.getSource("point").setData({ type: "FeatureCollection", features: [] });
+  map.getSource("point").setData(nothing);
   await Promise.all([colour(styleUrl()), showAssets()]);
 }
 
@@ -148,42 +129,17 @@ function choose(point, lngLat, focus) {
 let library;
 
 async function start() {
-  library = await import(box.dataset.library);
-  library.setWorkerUrl(new URL(box.dataset.worker, base).href);
+  library = await libraryOf(box);
   const picture = box.querySelector("[data-still]");
   box.classList.add("live");
-  map = new library.Map({
-    container: box,
-    style: look(),
-    bounds: covers.bounds,
-    fitBoundsOptions: { padding: 16 },
-    attributionControl: false,
-    hash: "at",
-    dragRotate: false,
-    pitchWithRotate: false,
-    touchPitch: false,
-    maxZoom: covers.maxzoom + 3,
-    minZoom: Math.max(0, covers.minzoom - 1),
-    fadeDuration: 0,
-    cooperativeGestures: matchMedia("(pointer: coarse)").matches,
-  });
-  map.touchZoomRotate.disableRotation();
-  map.addControl(new library.NavigationControl({ showCompass: false }), "top-right");
+  map = mapIn(library, box, covers, { style: look(), hash: "at" });
   map.addControl(new library.ScaleControl({ maxWidth: 120 }), "bottom-left");
-  map.on("idle", () => {
-    state.dataset.idle = "true";
-    state.textContent = "The map is drawn.";
-  });
-  map.on("movestart", () => { state.dataset.idle = "false"; });
-  map.on("click", (event) => choose(event.point, event.lngLat, false));
+  tellIdle(map, state);
+  repaintWithScheme(map);
+  whenChosen(map, choose);
   map.on("mousemove", (event) => {
     const over = map.queryRenderedFeatures(event.point, { layers: ["areas", "assets"] }).length;
     map.getCanvas().style.cursor = over ? "pointer" : "";
-  });
-  map.getCanvas().addEventListener("keydown", (event) => {
-    if (event.key !== "Enter") return;
-    const middle = map.getCenter();
-    choose(map.project(middle), middle, true);
   });
   await map.once("load");
   picture.remove();
@@ -211,7 +167,6 @@ here.addEventListener("click", () => {
     : "Choose an area for its report card. With the keyboard: move with the arrow keys, then press Enter for the area in the middle.";
   if (!walkMode) change();
 });
-dark.addEventListener("change", () => { if (map) { const { paper, edge } = paint(); map.setPaintProperty("paper", "background-color", paper); map.setPaintProperty("edges", "line-color", edge); } });
 
 start().catch((error) => {
   state.textContent = "The moving map could not be started; the picture and the table are complete.";
