@@ -6,6 +6,8 @@ import os
 import shutil
 from contextlib import contextmanager
 
+from axe_playwright_python.sync_playwright import Axe
+
 FLAGS = [
     "--no-sandbox",
     "--disable-quic",
@@ -24,6 +26,12 @@ def chromium():
     """Return Chromium's path; None where there is none."""
     named = os.environ.get("MOBILISE_CHROMIUM")
     return named or shutil.which("chromium") or shutil.which("chromium-browser")
+
+
+def faults(page):
+    """Return what axe-core finds wrong with a page, by WCAG A and AA, and where."""
+    found = Axe().run(page, options=RULES).response["violations"]
+    return [(one["id"], [node["target"] for node in one["nodes"]][:4]) for one in found]
 
 
 class Watched:

@@ -5,15 +5,23 @@ from __future__ import annotations
 import threading
 from contextlib import contextmanager
 
+import pandas as pd
 import pytest
 import uvicorn
 from starlette.testclient import TestClient
 
 from mobilise.build import build_place
-from mobilise.demo import write_demo
+from mobilise.build.learned import learn_network
+from mobilise.demo import EVIDENCE, fill_evidence, write_demo
+from mobilise.demo.learning import write_learning
+from mobilise.disclosure.release import release
+from mobilise.equity import equity_of
+from mobilise.equity.people import people_in_need
+from mobilise.place import Place, write_table
 from mobilise.recipe import load_recipe
 from mobilise.web import listen
 from mobilise.web.public import public_app
+from tests.wall.conftest import AREAS, around_areas, invented_rows
 
 
 @contextmanager
@@ -40,10 +48,29 @@ def serving(app):
 
 @pytest.fixture(scope="session")
 def town(tmp_path_factory):
-    """The demonstration town, built once."""
+    """The demonstration town, built once, with its evidence, its network and equity of referral."""
     folder = tmp_path_factory.mktemp("town")
-    recipe = load_recipe(write_demo(folder / "sources"), out=folder / "place")
-    return build_place(recipe)
+    sources = folder / "sources"
+    place = build_place(load_recipe(write_demo(sources), out=folder / "place"))
+    fill_evidence(place.folder, sources / EVIDENCE)
+    learned = write_learning(sources)
+    learn_network(
+        place.folder,
+        learned["organisations"],
+        learned["links"],
+        models=learned["models"],
+        synthetic=True,
+    )
+    write_table(place.folder, "referral_equity", invented_equity())
+    return Place.open(place.folder)
+
+
+def invented_equity():
+    """Equity of referral of invented people, counted behind the wall and let out as always."""
+    let_out = release(invented_rows(2500), "2025 Q1", around_areas(), tables=["quintile", "sex"])
+    fifths = [1 + n // 4 for n in range(len(AREAS))]
+    areas = pd.DataFrame({"area_id": AREAS, "population": 1500.0, "deprivation_quintile": fifths})
+    return equity_of(let_out.counts, let_out.areas, people_in_need(areas, None, None))
 
 
 @pytest.fixture(scope="session")
@@ -60,7 +87,7 @@ def client(app):
     return TestClient(app, headers={"Accept": "text/html"})
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def site(app):
     """What the town's pages are made from."""
     return app.state.site

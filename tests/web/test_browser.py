@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect, sync_playwright
 
-from tests.web.browser import FLAGS, RULES, chromium, watched
+from mobilise.directory import search
+from mobilise.learn.evidence import Evidence
+from tests.web.browser import FLAGS, chromium, faults, watched
 from tests.web.conftest import serving
 
 pytestmark = pytest.mark.skipif(
@@ -29,8 +30,15 @@ PAGES = [
     "/support?lang=ar&words=library&large=true",
     "/say",
     "/equity",
+    "/evidence",
+    "/evidence/search?q=library",
+    "/evidence/matrix",
+    "/evidence/network",
+    "/evidence/findings/{finding}",
+    "/evidence/documents/{document}",
+    "/listing/suggest/{service}",
 ]
-LOOKS = [(320, False), (768, True), (1280, False)]
+LOOKS = [(1280, False), (768, True), (320, False)]
 
 
 @pytest.fixture(scope="module")
@@ -54,19 +62,38 @@ def view(browser, base):
         assert found.wrong == []
 
 
-@pytest.mark.parametrize(("width", "dark"), LOOKS, ids=["320", "768-dark", "1280"])
-@pytest.mark.parametrize("path", PAGES)
-def test_a_page_is_accessible_fits_and_asks_nobody(browser, base, site, path, width, dark):
+@pytest.fixture(scope="module")
+def there(site, town):
+    """What stands in the addresses of pages about one thing."""
     spot = site.areas.iloc[10]
-    path = path.format(lat=round(spot["lat"], 5), lon=round(spot["lon"], 5))
-    with watched(browser, base, width=width, dark=dark) as found:
-        page = found.open(path)
-        if page.locator("#map-state").count():
-            found.drawn()
+    evidence = Evidence.of(town.folder)
+    return {
+        "lat": round(spot["lat"], 5),
+        "lon": round(spot["lon"], 5),
+        "finding": evidence.table("findings")["finding_id"].iloc[0],
+        "document": evidence.table("extracts")["document_id"].iloc[0],
+        "service": search(site.directory, "library").listings[0].service_id,
+    }
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_a_page_is_accessible_fits_and_asks_nobody(view, there, path):
+    page = view.open(path.format(**there))
+    if page.locator("#map-state").count():
+        view.drawn()
+    for width, dark in LOOKS:
+        page.emulate_media(color_scheme="dark" if dark else "light")
+        page.set_viewport_size({"width": width, "height": 900})
         assert page.evaluate("document.documentElement.scrollWidth") <= width
-        violations = Axe().run(page, options=RULES).response["violations"]
-        said = [(v["id"], [n["target"] for n in v["nodes"]][:4]) for v in violations]
-        assert said == []
+        assert faults(page) == []
+
+
+def test_a_page_that_opens_small_and_dark_is_as_it_is_when_made_so(browser, base):
+    with watched(browser, base, width=320, dark=True) as found:
+        page = found.open("/map?layer=nearest.library")
+        found.drawn()
+        assert page.evaluate("document.documentElement.scrollWidth") <= 320
+        assert faults(page) == []
         assert found.wrong == []
 
 
@@ -83,6 +110,8 @@ def test_pages_are_whole_without_javascript(browser, base, path):
     with watched(browser, base, javascript=False) as found:
         page = found.open(path)
         assert page.locator("h1").is_visible()
+        if path.startswith("/plan"):
+            assert page.locator(".plan svg.map").is_visible()
         if path == "/map":
             assert page.locator("#map img").evaluate("image => image.naturalWidth") > 0
             assert page.locator("#table tbody tr").count() == 25
@@ -140,7 +169,7 @@ def test_walks_from_a_point_by_keyboard(view):
     assert "Minutes on foot from the point" in page.locator("#layer").inner_text()
 
 
-def test_a_plan_is_made_by_keyboard_and_its_address_is_the_plan(view):
+def test_a_plan_is_made_by_keyboard_shown_on_the_map_and_its_address_is_the_plan(view):
     page = view.open("/plan")
     page.locator("#kind").select_option("library")
     page.locator("#add").fill("2")
@@ -151,6 +180,15 @@ def test_a_plan_is_made_by_keyboard_and_its_address_is_the_plan(view):
     page.wait_for_selector("#plan-h", timeout=60_000)
     assert "kind=library" in page.url
     said = page.locator("#plan-h").inner_text()
+    view.drawn()
+    assert page.locator(".sitemark").all_inner_texts() == ["2", "1"]
+    assert not page.locator(".plan figure[id$='-map-figure'] svg.map").is_visible()
+    page.locator("#map canvas").focus()
+    page.keyboard.press("Enter")
+    expect(page.locator(".maplibregl-popup p")).to_contain_text("within 15 minutes")
+    page.emulate_media(media="print")
+    assert page.locator(".plan figure[id$='-map-figure'] svg.map").is_visible()
+    page.emulate_media(media="screen")
     page.reload()
     assert page.locator("#plan-h").inner_text() == said
 

@@ -2,8 +2,15 @@
 
 from __future__ import annotations
 
-import numpy as np
+from dataclasses import replace
+from html import unescape
 
+import numpy as np
+import pytest
+
+from mobilise.place import Place
+from mobilise.report.words import MISSING
+from mobilise.web.beside import beside, csv_of, sentence_of
 from mobilise.web.groups import kinds_of_groups
 from mobilise.web.pages.gaps import clear_gaps
 
@@ -50,3 +57,62 @@ def test_every_part_is_the_reports_own_section(client):
         assert "<figure" in client.get(f"/gaps/{part}").text
     assert client.get("/gaps/in-short").status_code == 404
     assert client.get("/gaps.csv").text.startswith("of,kind,")
+
+
+@pytest.fixture
+def neighbour(site):
+    """The same town under another name, where every walk to a library takes twice as long."""
+    facts = site.place.facts | {"name": "Elsewhere"}
+    other = replace(site, place=Place(site.place.folder, facts))
+    layers = {name: replace(layer) for name, layer in site.layers.items()}
+    values = np.column_stack([site.values(name) for name in layers]).astype(np.float32)
+    values[:, list(layers).index("nearest.library")] *= 2
+    other.__dict__["_layers"] = (layers, values)
+    return other
+
+
+def test_what_two_places_measure_alike_is_compared(client, site, neighbour):
+    found = beside(site, neighbour)
+    assert len(found.pairs) == len(site.layers) - 1  # all but deprivation itself
+    pairs = {pair.layer.id: pair for pair in found.pairs}
+    walk = pairs.pop("nearest.library")
+    mean = np.average(site.values("nearest.library"), weights=site.people)
+    assert (walk.here.everybody, walk.there.everybody, walk.verdict) == (
+        f"{mean:.1f} minutes", f"{2 * mean:.1f} minutes", "better",
+    )  # fmt: skip
+    assert all(pair.here == pair.there and not pair.verdict for pair in pairs.values())
+    assert f"1 measure that both places define alike, {site.name} is worse" in sentence_of(
+        found, site.name, "Elsewhere"
+    )
+    assert csv_of(found, site.name, "Elsewhere").count("Elsewhere") == len(found.pairs)
+    assert all(slope.here == slope.there for slope in found.slopes)
+    assert client.get("/gaps/beside").status_code == 404
+    site.beside = neighbour
+    try:
+        page = unescape(client.get("/gaps/beside").text)
+    finally:
+        site.beside = None
+    assert f"{site.name} beside Elsewhere" in page
+
+
+def test_what_they_do_not_measure_alike_is_said_and_not_compared(site, neighbour):
+    parameters = site.place.facts["parameters"]
+    ranked = {**parameters["deprivation"], "areas_ranked": 33_755}
+    neighbour.place.facts["parameters"] = {
+        **parameters, "speed_kmh": 3.6, "deprivation": ranked,
+    }  # fmt: skip
+    name, layer = next((n, x) for n, x in site.layers.items() if n.startswith("indicator."))
+    neighbour.layers[name] = replace(layer, period="1999")
+    found = beside(site, neighbour)
+    assert not any(pair.layer.kind for pair in found.pairs)
+    assert not any(pair.layer.label == layer.label for pair in found.pairs)
+    assert not found.fifths
+    assert found.slopes == []
+    assert {pair.here.most for pair in found.pairs} == {MISSING}
+    said = " ".join(found.apart)
+    assert said.count("walks are not measured alike") == 1
+    assert (
+        f"Walking speed (km/h): {parameters['speed_kmh']} in {site.name}, 3.6 in Elsewhere." in said
+    )
+    assert f"{layer.label}: {layer.period or 'not stated'} here, 1999 there." in said
+    assert "Areas ranked:" in said

@@ -30,6 +30,25 @@ def test_a_plan_is_the_one_that_the_step_makes(client, town):
     assert "New site, numbered as in the table" in page
 
 
+def test_the_moving_map_shows_what_the_tables_of_the_plan_say(client, site, town):
+    section = plan_section(
+        {"kind": "library", "add": 2, "minutes": 15, "objective": "equity", "candidates": ["areas"]}
+    )
+    made = place_plans(town, [section], reach.load_streets(town.folder / "network.npz"))
+    found = client.get(f"/plan/map.json?{ASKED}").json()
+    areas = made.tables["plan_areas"].set_index("area_id").loc[list(site.rows)]
+    for row, level in zip(areas.itertuples(), found["classes"], strict=True):
+        assert bool(row.reached_before) == (level in {1, 3})
+        assert bool(row.reached_after) == (level in {1, 2})
+    assert len(found["colours"]) == len(found["labels"]) == 4
+    assert [one["order"] for one in found["sites"]] == [1, 2]
+    first = made.tables["plan"].sort_values("order").iloc[0]["site_id"].removeprefix("area:")
+    at = site.areas.iloc[site.rows[first]]
+    assert (found["sites"][0]["lon"], found["sites"][0]["lat"]) == pytest.approx(
+        (at["lon"], at["lat"]), abs=1e-5
+    )
+
+
 def test_a_site_that_must_open_opens_and_one_that_may_not_does_not(client):
     first = client.get(f"/plan.json?{ASKED}").json()["sites"][0]["site_id"]
     held = client.get(f"/plan.json?{ASKED}&must=area:WX0050").json()["sites"]

@@ -96,11 +96,14 @@ def beside(here: Site, there: Site) -> Beside:
     ranked = _differing(_deprivation(here), _deprivation(there), RANKED, here, there)
     walked = _differing(_parameters(here), _parameters(there), WALK, here, there)
     fifths = not ranked and bool(_deprivation(here))
-    pairs, apart = [], []
+    pairs: list[Pair] = []
+    apart: list[str] = []
     others = {_key(layer): layer for layer in _measures(there)}
     for layer in _measures(here):
         other = others.pop(_key(layer), None)
-        why = "" if other is None else _unlike(layer, other, walked=bool(walked))
+        why = "" if other is None else _unlike(layer, other)
+        if other is not None and layer.kind and walked:
+            continue  # said once for all of them
         if other is None:
             apart.append(f"{layer.label}: {here.name} alone.")
         elif why:
@@ -109,6 +112,8 @@ def beside(here: Site, there: Site) -> Beside:
             pairs.append(_pair(here, there, layer, other, fifths=fifths))
     apart += [f"{layer.label}: {there.name} alone." for layer in others.values()]
     slopes = _slopes(here, there, walked=bool(walked)) if fifths else []
+    if walked:
+        walked.append("What is reached on foot: walks are not measured alike.")
     return Beside(pairs, slopes, fifths, [*walked, *ranked, *apart])
 
 
@@ -169,10 +174,8 @@ def _key(layer: Layer) -> str:
     return layer.id if layer.kind else f"indicator {layer.label}"
 
 
-def _unlike(one: Layer, other: Layer, *, walked: bool) -> str:
+def _unlike(one: Layer, other: Layer) -> str:
     """Return why two measures of one name are not compared; "" where they are alike."""
-    if one.kind and walked:
-        return "walks are not measured alike"
     pairs = ((one.unit, other.unit), (one.period, other.period), (one.label, other.label))
     differing = [(a or "not stated", b or "not stated") for a, b in pairs if a != b]
     return "; ".join(f"{a} here, {b} there" for a, b in differing)
