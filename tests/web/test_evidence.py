@@ -65,7 +65,8 @@ def test_the_network_shows_who_brokers_who_is_alone_and_how_it_came_to_be(client
     linked = {frozenset(pair) for pair in zip(now["from_id"], now["to_id"], strict=True)}
     assert f'<td class="n">{100 * len(linked) / pairs:.0f}%</td>' in page
     first = f"{every['period'].min():g}"
-    assert f"In {first} " in client.get(f"/evidence/network?period={first}").text
+    before = client.get(f"/evidence/network?period={first}").text
+    assert f"Organisations and their links, {first}" in before
     assert client.get("/evidence/network?period=1066").status_code == 404
     rows = client.get("/evidence/organisations.csv").text.splitlines()
     assert len(rows) == 1 + len(every)
