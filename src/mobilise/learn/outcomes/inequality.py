@@ -110,7 +110,8 @@ def gap_sentence(e: Estimate, about: Measured) -> Estimate:
     change = e.statistic.endswith("gap_change")
     words = _CHANGE if change else _GAP
     if e.lower is None or e.upper is None:
-        clear, shown, size = True, "", quantity(abs(e.value), about.unit, 1)
+        clear, size = True, quantity(abs(e.value), about.unit, 1)
+        shown = " (of two means; no interval)"
     else:
         places = places_for(e.value, e.lower, e.upper)
         clear = e.lower > 0 or e.upper < 0

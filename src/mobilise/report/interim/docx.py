@@ -11,12 +11,15 @@ from mobilise.learn.plain import legal
 from mobilise.report.model import Link
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from mobilise.report.model import Block, Callout, Figure, Points, Report, Table
 
 _WIDTH_CM = 16.0
 _PPI = 200
+_LONGEST, _LONGEST_WORD = 64, 18  # characters, from which a column is as wide as it gets
+_LETTER_CM, _MARGIN_CM = 0.021, 0.45  # a letter's width for each point of its size; of a cell
+_FIRST_COLUMN = 0x0080  # the same switch as w:firstColumn, for programs that read the number
 _TALL = 60  # rows of a folded table that are printed
 _LINK = "http://schemas.openxmlformats.org/officeDocument/2006/relationships/hyperlink"
 # A picture is drawn on a page of its own size, by the same program as in the PDF.
@@ -115,7 +118,8 @@ def _figure(document: Any, figure: Figure) -> None:
 
 
 def _table(document: Any, table: Table) -> None:
-    from docx.shared import Pt  # noqa: PLC0415
+    from docx.enum.text import WD_ALIGN_PARAGRAPH  # noqa: PLC0415
+    from docx.shared import Cm, Pt  # noqa: PLC0415
 
     most = table.short if table.short is not None else (_TALL if table.folded else None)
     rows = table.rows if most is None else table.rows[:most]
@@ -126,6 +130,10 @@ def _table(document: Any, table: Table) -> None:
     caption = document.add_paragraph(legal(table.caption + more), style="Caption")
     caption.paragraph_format.keep_with_next = True
     made = document.add_table(rows=1, cols=len(table.columns), style="Light List Accent 1")
+    made.autofit = False
+    _plain_first_column(made)
+    size = Pt(7.5 if len(table.columns) > 5 else 9)
+    widths = [Cm(width) for width in _widths(table, rows, size.pt)]
     for cell, column in zip(made.rows[0].cells, table.columns, strict=True):
         cell.text = legal(column.label)
     _repeat(made.rows[0])
@@ -135,11 +143,48 @@ def _table(document: Any, table: Table) -> None:
                 _link(cell.paragraphs[0], value)
             else:
                 cell.text = legal(value)
-    size = Pt(7.5 if len(table.columns) > 5 else 9)
+    for line in made.rows:
+        for cell, column, width in zip(line.cells, table.columns, widths, strict=True):
+            cell.width = width
+            if column.numeric:
+                cell.paragraphs[0].alignment = WD_ALIGN_PARAGRAPH.RIGHT
+    for column, width in zip(made.columns, widths, strict=True):
+        column.width = width
     for paragraph in made._tbl.iter_tcs():  # noqa: SLF001  (cells, without merging them first)
         for run in paragraph.iter("{*}r"):
             _sized(run, size)
     document.add_paragraph()
+
+
+def _widths(table: Table, rows: Sequence[tuple[str | Link, ...]], points: float) -> list[float]:
+    """Return the columns' widths in centimetres: room for each word, the rest by length."""
+    texts = [[v.text if isinstance(v, Link) else v for v in row] for row in rows]
+    columns = [
+        [f"{column.label}n", *(row[at] for row in texts)]  # heads are bold: a letter more
+        for at, column in enumerate(table.columns)
+    ]
+    letter = points * _LETTER_CM
+    words = [
+        max((len(word) for text in column for word in text.split()), default=1)
+        for column in columns
+    ]
+    least = [min(word, _LONGEST_WORD) * letter + _MARGIN_CM for word in words]
+    wanted = [min(max(map(len, column)), _LONGEST) * letter + _MARGIN_CM for column in columns]
+    more = [max(0.0, full - low) for full, low in zip(wanted, least, strict=True)]
+    spare = _WIDTH_CM - sum(least)
+    if spare <= 0 or not sum(more):
+        return [_WIDTH_CM * low / sum(least) for low in least]
+    return [low + spare * one / sum(more) for low, one in zip(least, more, strict=True)]
+
+
+def _plain_first_column(made: Any) -> None:
+    """Keep the style's bold for the head alone: first columns are often sentences."""
+    from docx.oxml.ns import qn  # noqa: PLC0415
+
+    look = made._tbl.tblPr.find(qn("w:tblLook"))  # noqa: SLF001  (python-docx has no door to it)
+    if look is not None:
+        look.set(qn("w:firstColumn"), "0")
+        look.set(qn("w:val"), f"{int(look.get(qn('w:val')), 16) & ~_FIRST_COLUMN:04X}")
 
 
 def _link(paragraph: Any, link: Link) -> None:

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from mobilise.report.interim.material import Material
 
 
+RELEASED = "counts and means released"  # how the source of figures behind the wall begins
 # What a figure counts, and what must be said beside it, by what comes first in an analysis.
 _COUNTED = {
     "mean_change": "people measured twice",
@@ -41,7 +42,9 @@ def _beside(first: pd.Series) -> list[str]:
     """Return how many a figure rests on, and the first thing that it takes for granted."""
     statistic, said = str(first["statistic"]), []
     if statistic in _COUNTED and first["n"]:
-        said.append(f"Of {int(first['n']):,} {_COUNTED[statistic]}.")
+        of = f"{int(first['n']):,} {_COUNTED[statistic]}"
+        released = str(first["source"]).startswith(RELEASED)
+        said.append(f"Of about {of}, rounded." if released else f"Of {of}.")
     if statistic in _CAUTION:
         return [*said, _CAUTION[statistic]]
     assumed = re.split(r"[.:] ", str(first["assumptions"]).strip())[0].rstrip(".")

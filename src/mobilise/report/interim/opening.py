@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 from mobilise.learn.plain import several
 from mobilise.learn.sectors import SECTORS
 from mobilise.report.interim.numbers import headlines
-from mobilise.report.interim.words import LEVELS
+from mobilise.report.interim.residents import effects_of
+from mobilise.report.interim.words import LEVELS, named
 from mobilise.report.model import Callout, Column, Link, Point, Points, Prose, Section, Table
 from mobilise.report.words import counted, listed, whole
 
@@ -40,9 +41,8 @@ def summary_section(material: Material, edition: Edition) -> Section:
         )
         for row in _surest(material)
     ]
-    points += [Point(text, f"{name} ") for name, text in headlines(material).items()]
-    effects = table("priority_effects")
-    points += [Point(text, "Residents. ") for text in effects["sentence"].tail(2)[::-1]]
+    points += [Point(text, named(name)) for name, text in headlines(material).items()]
+    points += [Point(f"{lead}{text}", "Residents. ") for lead, text in effects_of(material)]
     points.append(
         Point(
             f"This is edition {edition.number}. "

@@ -26,6 +26,10 @@ if TYPE_CHECKING:
     from mobilise.report.interim.material import Material
 
 _DRAWN = 10
+_CHOICE = {
+    "kind": "One new site of whichever kind",
+    "area": "One new site of the kind that residents want most",
+}
 _WHAT = {"kind": "Kinds of place", "need": "Needs", "area": "Areas"}
 
 
@@ -38,10 +42,9 @@ def residents_sections(material: Material) -> tuple[Section, ...]:
     table = material.evidence.table("priorities")
     here = table[table["round"] == last]
     blocks: list[Block] = [_who(material, last)]
-    effects = material.evidence.table("priority_effects")
-    told = effects[effects["round"] == last].sort_values("of", ascending=False)["sentence"]
-    if len(told):
-        blocks.append(Points(tuple(Point(text) for text in told)))
+    told = effects_of(material)
+    if told:
+        blocks.append(Points(tuple(Point(text, lead) for lead, text in told)))
         blocks.append(
             Prose(
                 "The same choice of one new site was made twice: with every person counting the "
@@ -57,6 +60,21 @@ def residents_sections(material: Material) -> tuple[Section, ...]:
     return (Section("residents", "What residents put first", tuple(blocks)),)
 
 
+def effects_of(material: Material) -> list[tuple[str, str]]:
+    """Return what the last round changes: which choice that is, and what is said of it."""
+    known = rounds(material.evidence)
+    effects = material.evidence.table("priority_effects")
+    last = effects[effects["round"].isin(known[-1:])].sort_values("of", ascending=False)
+    return [
+        (f"{_CHOICE[row['of']]}, within {row['minutes']:g} minutes: ", _small(row["sentence"]))
+        for row in records(last)
+    ]
+
+
+def _small(sentence: str) -> str:
+    return f"{sentence[:1].lower()}{sentence[1:]}"
+
+
 def _who(material: Material, last: str) -> Block:
     table = material.evidence.table("priority_groups")
     here = records(table[table["round"] == last])
@@ -68,9 +86,9 @@ def _who(material: Material, last: str) -> Block:
                 "few (not told)" if row["participants"] is None else f"about {row['participants']}"
             )
             groups.setdefault(row["dimension"], []).append(f"{row['group']}: {number}")
-    said = "; ".join(f"{name}: {', '.join(parts)}" for name, parts in groups.items())
+    said = " ".join(f"By {name}, {'; '.join(parts)}." for name, parts in groups.items())
     return Callout(
-        f"{last}: about {everyone} people took part. {said}. Numbers are rounded to 5, and small "
+        f"{last}: about {everyone} people took part. {said} Numbers are rounded to 5, and small "
         "ones are not told, so that nobody can be recognised.",
         "Who decided. ",
     )

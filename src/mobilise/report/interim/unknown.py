@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING
 
 from mobilise.learn.plain import records
 from mobilise.learn.synthesis import COMPONENTS
+from mobilise.report.interim.words import named
 from mobilise.report.model import Point, Points, Prose, Section
-from mobilise.report.words import capital, clean, counted, listed
+from mobilise.report.words import clean, counted, listed
 
 if TYPE_CHECKING:
     from mobilise.report.interim.material import Material
@@ -60,7 +61,7 @@ def _lost(material: Material) -> list[Point]:
     estimates = material.evidence.table("estimates")
     lost = estimates[(estimates["statistic"] == "followed_up") & (estimates["by"] == "")]
     return [
-        Point(clean(row["sentence"]), f"{capital(row['analysis'])} ")
+        Point(clean(row["sentence"]), named(row["analysis"]))
         for row in records(lost.sort_values("analysis"))
         if row["value"] is not None and row["value"] < 100
     ]

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from mobilise.learn.evidence import safe_name
 from mobilise.report.model import Link
+from mobilise.report.words import capital, clean
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -17,6 +18,12 @@ LEVEL_MEANS = {
     "low": "possibly a fair account of what happens",
     "very low": "it is not clear whether it is a fair account of what happens",
 }
+
+
+def named(name: object) -> str:
+    """Return an analysis's name as it stands before what it says."""
+    said = capital(clean(name))
+    return f"{said} " if said.endswith(("?", ".", ":", "!")) else f"{said}: "
 
 
 def anchor(extract_id: str) -> str:

@@ -43,6 +43,7 @@ _CALLED = {
     "egger_slope": "Egger's test",
     "change_weighted": "the change weighted for who answered",
     "gap_before": "the gap",
+    "ends_gap_change": "the change of the gap between the end fifths",
     "share_better": "the shares",
     "reach_adjusted_effect": "effect times reach",
     "weighted_difference_att": "the comparison weighted to those who took part",

@@ -74,11 +74,12 @@ def _dots(
     kept = f" Not shown: {', '.join(hidden)}." if hidden and len(hidden) < len(dots) else ""
     spoken = "; ".join(f"{d.label}: {d.said}" for d in dots)
     alt = f"{caption}. {spoken}."
+    good = "better" if str(rows["higher"].iloc[0]) == "better" else "worse"
     upright = "" if whole is None else " Upright strokes: everybody together."
     return Figure(
         id=id_, caption=caption, alt=alt,
         svg=gradient_chart(drawn, overall=whole, scale="free", id_=id_, name=caption, alt=alt),
-        reading=f"Lines: 95% intervals. Above zero the score rose.{upright}{kept}",
+        reading=f"Lines: 95% intervals. Above zero the score rose, which is {good}.{upright}{kept}",
         source=str(rows["source"].iloc[0]),
         table=table_of(rows, labels, id_=id_, caption=caption, head=head),
     )  # fmt: skip

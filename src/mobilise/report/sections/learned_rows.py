@@ -12,6 +12,8 @@ from mobilise.report.model import Column, Table
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+_FEW = "too few people, or needed to hide a group that small"
+
 
 def decimals(rows: pd.DataFrame) -> int:
     """Return how many decimals all rows of a chart are printed with."""
@@ -49,8 +51,10 @@ def table_of(
         (words.clean(label), said(row, decimals(rows)), _count(row["n"]))
         for label, (_, row) in zip(labels, rows.iterrows(), strict=True)
     ]
-    if len(set(rows["method"])) == 1:  # it stands above the chart already
-        return Table(f"{id_}-table", caption, tuple(columns), tuple(cells), folded=True)
+    known = rows["value"].notna()
+    if len(set(rows["method"][known])) <= 1:  # how it was done stands above the chart already
+        held = "" if known.all() else f" (withheld: {_FEW})"
+        return Table(f"{id_}-table", caption + held, tuple(columns), tuple(cells), folded=True)
     columns.append(Column("How", wide=True))
     told = [(*cell, words.clean(how)) for cell, how in zip(cells, rows["method"], strict=True)]
     return Table(f"{id_}-table", caption, tuple(columns), tuple(told), folded=True)
