@@ -67,8 +67,8 @@ def read_codebook(path: Path) -> pd.DataFrame:
 def write_codebook(codes: pd.DataFrame, path: Path) -> None:
     """Write codes as TOML that :func:`read_codebook` reads."""
     sources = [str(one) for one in codes["source"].dropna().unique()]
-    said = [f"source = {_toml('; '.join(sources))}"] if sources else []
-    lines = ['name = "Codebook"', *said, "", "[codes]"]
+    source = [f"source = {_toml('; '.join(sources))}"] if sources else []
+    lines = ['name = "Codebook"', *source, "", "[codes]"]
     for row in records(codes.sort_values(["order", "code_id"])):
         usual = {"codable": True}
         kept = {k: row[k] for k in _KEYS if row[k] is not None and row[k] != usual.get(k)}
