@@ -120,3 +120,40 @@ def test_a_codebook_that_comes_along_is_added_by_its_name(evidence, tmp_path):
     (tmp_path / "marks.csv").write_text(marks.format(known[0] + "x"), encoding="utf-8")
     with pytest.raises(SourceBroken, match=f"did you mean '{known[0]}'"):
         add_files(evidence, [tmp_path / "marks.csv"])
+
+
+def test_from_nothing_to_a_matrix_as_the_guide_says(evidence, tmp_path, capsys):
+    """The walk-through of docs/learn.md: what it types works, and what is left out is told."""
+    place = str(evidence.folder.parent)
+    sheets = {
+        "projects.csv": "project_id,title,setting\ngarden,The Tuesday Garden,town\n",
+        "partners.csv": "project_id,organisation,sector\ngarden,Mill Lane Surgery,health\n",
+        "interview.txt": "My neighbour brought me along.\nThe money ends in March.\n",
+        "marks.csv": "document_id,quote,codes,coder_id\n"
+        "interview,My neighbour brought me along,trust.known,ann\n"
+        "interview,My neighbour brought me along,trust.known,ben\n"
+        "interview,The money ends in March,funding.short,ann\n"
+        "interview,The money,own,ben\n",
+        "codes.csv": "code_id,name,order\nown,Our own,99\n",
+    }
+    for name, text in sheets.items():
+        (tmp_path / name).write_text(text, encoding="utf-8")
+    files = [str(tmp_path / name) for name in ("projects.csv", "partners.csv", "interview.txt")]
+    assert cli.main(["learn", "add", place, *files, "themes", "--project", "garden"]) == 0
+    assert cli.main(["learn", "add", place, *(str(tmp_path / f"{n}.csv") for n in ("codes", "marks"))]) == 0  # fmt: skip
+    said = capsys.readouterr().out
+    assert "projects.csv: projects 1 new." in said
+    assert "! codes.csv: codes without a theme or without a sort" in said
+    assert not evidence.table("projects")["invented"].any()
+    assert cli.main(["learn", "check", place]) == 0
+    assert cli.main(["learn", "agreement", place, "ann", "ben"]) == 0
+    assert "all codes" in capsys.readouterr().out
+    assert cli.main(["learn", "matrix", place]) == 0
+    found = capsys.readouterr()
+    assert found.out.split() == ["theme", "garden", "projects", "Funding", "and", "commissioning", "1", "1", "Trust", "1", "1"]  # fmt: skip
+    assert "1 coded passages have no theme or project, and are left out" in found.err
+    assert cli.main(["learn", "answers", place]) == 0
+    assert capsys.readouterr().out == "Nothing yet.\n"
+    (tmp_path / "findings.csv").write_text("finding_id,statement\nf,So it is.\n")
+    assert cli.main(["learn", "add", place, str(tmp_path / "findings.csv")]) == 2
+    assert "findings.csv: Table findings: column 'order' is missing" in capsys.readouterr().err

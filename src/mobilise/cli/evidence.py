@@ -150,7 +150,9 @@ def _search(options: argparse.Namespace) -> int:
 def _matrix(options: argparse.Namespace) -> int:
     from mobilise.learn.synthesis import framework_matrix, told
 
-    matrix = framework_matrix(told(_evidence(options)), options.rows, options.columns)
+    every = told(_evidence(options))
+    matrix = framework_matrix(every, options.rows, options.columns)
+    _tell_left_out(every, [options.rows, options.columns])
     table = matrix.counts.assign(projects=matrix.projects).reset_index()
     return _show(table, csv=options.csv)
 
@@ -159,7 +161,9 @@ def _factors(options: argparse.Namespace) -> int:
     from mobilise.learn.synthesis import by_context, told
 
     evidence = _evidence(options)
-    return _show(by_context(evidence, told(evidence), options.by), csv=options.csv)
+    every = told(evidence)
+    _tell_left_out(every, ["sort", "project_id"])
+    return _show(by_context(evidence, every, options.by), csv=options.csv)
 
 
 def _answers(options: argparse.Namespace) -> int:
@@ -180,7 +184,8 @@ def _agreement(options: argparse.Namespace) -> int:
     )
     if options.differences:
         return _show(to_reconcile(units), csv=True)
-    return _show(pd.DataFrame(agreement(units)), csv=False)
+    table = pd.DataFrame(agreement(units))
+    return _show(table.assign(code_id=table["code_id"].replace("", "all codes")), csv=False)
 
 
 def _suggest(options: argparse.Namespace) -> int:
@@ -227,9 +232,23 @@ def _weigh(options: argparse.Namespace) -> int:
     return 0
 
 
+def _tell_left_out(told: pd.DataFrame, needed: list[str]) -> None:
+    """Tell how many coded passages a table leaves out, since they have no row or column in it."""
+    kept = told.dropna(subset=needed)["extract_id"]
+    lost = told[~told["extract_id"].isin(kept)]["extract_id"].nunique()
+    if lost:
+        said = " or ".join(name.removesuffix("_id") for name in needed)
+        tell(f"learn: {lost:,} coded passages have no {said}, and are left out")
+
+
 def _show(table: pd.DataFrame, *, csv: bool) -> int:
+    if not csv and not len(table):
+        print("Nothing yet.")
+        return 0
     if csv:
         print(table.to_csv(index=False, lineterminator="\n"), end="")
     else:
-        print(table.to_string(index=False, na_rep="", max_colwidth=60))
+        print(
+            table.to_string(index=False, na_rep="", max_colwidth=60, float_format="{:.3f}".format)
+        )
     return 0

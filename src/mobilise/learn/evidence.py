@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 NAMES = tuple(table.name for table in EVIDENCE)
 TEXTS, FILES = "texts", "files"
 _STAGED = ".changing"
+_USUAL = {"invented": False, "against": False, "codable": True}  # where a row does not say
 _SPACE = uuid.UUID("6f1ed0a5-5f6b-5f0c-9a51-7d3a4c1f2b08")  # of our ids in exchanged files
 
 
@@ -55,7 +56,10 @@ class Evidence:
         """
         place = Path(place)
         if not place.is_dir():
-            raise PlaceError(f"{place}: there is no such folder; 'mobilise build' makes a place.")
+            raise PlaceError(
+                f"{place}: there is no such folder; make it ('mkdir {place}'), or name that of a "
+                "place that was built."
+            )
         return cls(place / FOLDER)
 
     def table(self, name: str) -> pd.DataFrame:
@@ -193,7 +197,7 @@ def _merged(
         if column not in rows:
             rows[column] = None
     if not len(before):
-        return validate(name, rows), (len(rows), 0)
+        return validate(name, _with_usual(name, rows)), (len(rows), 0)
     lacking = [column for column in before.columns if column not in rows.columns]
     old = _keys(before, key)
     new = _keys(rows, key)
@@ -202,10 +206,19 @@ def _merged(
         known = before.set_index(old)[lacking]
         known = known[~known.index.duplicated()]
         rows = pd.concat([rows, known.reindex(new).reset_index(drop=True)], axis=1)
-    rows = validate(name, rows)
+    rows = validate(name, _with_usual(name, rows))
     kept = before[~old.isin(new)]
     both = pd.concat([kept, rows], ignore_index=True) if len(kept) else rows
     return both, (len(rows) - changed, changed)
+
+
+def _with_usual(name: str, rows: pd.DataFrame) -> pd.DataFrame:
+    """Return rows with what is usual where they do not say."""
+    for column in TABLES[name].columns:
+        if column.name in _USUAL:
+            said = rows[column.name] if column.name in rows else pd.Series(pd.NA, index=rows.index)
+            rows[column.name] = said.astype("boolean").fillna(_USUAL[column.name])
+    return rows
 
 
 def _keys(frame: pd.DataFrame, key: list[str]) -> pd.Index:

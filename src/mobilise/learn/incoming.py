@@ -6,7 +6,7 @@ import json
 from itertools import groupby
 from typing import TYPE_CHECKING
 
-from mobilise.errors import InputError, SourceMissing
+from mobilise.errors import InputError, SourceMissing, TableError
 from mobilise.learn import coding, register
 from mobilise.learn.coding.marks import SHEETS, read_marks
 from mobilise.learn.coding.texts import KINDS
@@ -125,11 +125,30 @@ def _add(
         before = {name: len(evidence.table(name)) for name in ("documents", "extracts", "codes")}
         notes = coding.read_project(evidence, path, project_id=project_id, say=say)
         new = {name: (len(evidence.table(name)) - n, 0) for name, n in before.items()}
-        return [_counted(path, new), *notes]
+        unsorted = _unsorted(path, evidence, evidence.table("codes"))
+        return [_counted(path, new), *notes, *unsorted]
     if ending == ".csv" and path.stem in SHEETS:
         return [_counted(path, read_marks(evidence, path))]
     tables, notes = _tables(path, project_id)
-    return [_counted(path, evidence.merge(tables)), *notes]
+    try:
+        counts = evidence.merge(tables)
+    except TableError as error:
+        raise TableError(f"{path}: {error}") from error
+    return [_counted(path, counts), *notes, *_unsorted(path, evidence, tables.get("codes"))]
+
+
+def _unsorted(path: Path, evidence: Evidence, given: pd.DataFrame | None) -> list[Note]:
+    """Return a note of the codes that came in which matrix and factors cannot count."""
+    if given is None:
+        return []
+    codes = evidence.table("codes")
+    bare = codes[codes["code_id"].isin(given["code_id"]) & codes["codable"].fillna(value=True)]
+    bare = bare[bare["theme"].isna() | bare["sort"].isna()]
+    says = (
+        "codes without a theme or without a sort (barrier, enabler, theme), which the matrix or "
+        "the factors leave out until codes.csv gives them"
+    )
+    return noted(path.name, says, bare["name"])
 
 
 def _tables(path: Path, project_id: str | None) -> tuple[dict[str, pd.DataFrame], list[Note]]:
@@ -165,7 +184,7 @@ def _is_gateway(path: Path) -> bool:
 
 def _counted(path: Path, counts: Mapping[str, tuple[int, int]]) -> Note:
     told = [
-        f"{new:,} new {name}" + (f", {changed:,} changed" if changed else "")
+        f"{name} {new:,} new" + (f", {changed:,} changed" if changed else "")
         for name, (new, changed) in counts.items()
         if new or changed
     ]

@@ -41,6 +41,9 @@ def _library(material: Material) -> Section:
         "Each has a page with its summary, the full text if there is one, and the findings that "
         "rest on it. The library is also a feed (library/feed.atom)."
     )
+    if not rows:
+        none = Prose("No report or resource has been entered yet.")
+        return Section("library-section", "The library", (none,))
     table = Table("library", "Reports and resources, oldest first", columns, rows)
     return Section("library-section", "The library", (Prose(words), table))
 

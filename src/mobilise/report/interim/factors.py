@@ -10,6 +10,7 @@ from mobilise.report.charts import Bar, bar_chart
 from mobilise.report.interim.pictures import arcs, theme_grid
 from mobilise.report.interim.words import quoted, source_link
 from mobilise.report.model import Block, Column, Figure, Pair, Prose, Section, Table
+from mobilise.report.words import counted
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -65,7 +66,7 @@ def _bars(table: pd.DataFrame, sort: str, heard: int) -> Figure:
     cells = tuple((code, str(projects), str(extracts)) for code, projects, extracts in rows)
     return Figure(
         id=f"{sort}s",
-        caption=f"{name}, of {heard} projects",
+        caption=f"{name}, of {counted(heard, 'project', 'projects')}",
         svg=bar_chart(bars, id_=f"{sort}s", name=name, alt=alt),
         alt=alt,
         reading="The bar is the number of projects in which it is told.",

@@ -49,7 +49,12 @@ def _overview(material: Material) -> Table:
         Column("Projects", numeric=True),
         Column("Confidence"),
     )
-    return Table("findings-table", f"Findings, of {material.heard} projects heard", columns, rows)
+    return Table(
+        "findings-table",
+        f"Findings, of {counted(material.heard, 'project', 'projects')} heard",
+        columns,
+        rows,
+    )
 
 
 def _finding(material: Material, at: int, row: dict[str, Any]) -> list[Block]:

@@ -12,21 +12,28 @@ if TYPE_CHECKING:
     from mobilise.learn.coding import Agreement
     from mobilise.report.interim.material import Material
 
-HOW = """\
-Documents were kept as they came; their text was taken out by program, and passages were marked in \
-it to the character. People gave each passage codes from a codebook of barriers and enablers, by \
-themes of the programme; each code also has its domain of the Consolidated Framework for \
-Implementation Research (CFIR) 2022 (doi:10.1186/s13012-022-01245-0).
-The framework matrix follows Gale and others 2013 (doi:10.1186/1471-2288-13-117). Barriers and \
-enablers are counted in projects, since one project may say a thing many times. Confidence was \
-judged by people after GRADE-CERQual (doi:10.1186/s13012-017-0688-3): methodological limitations, \
-coherence, adequacy of data and relevance, each with its reason; nothing in these judgements was \
-computed."""
+KEPT = (
+    "Documents were kept as they came; their text was taken out by program, and passages were "
+    "marked in it to the character. People gave each passage codes from the codebook below."
+)
+DOMAINS = (
+    "Each code has its domain of the Consolidated Framework for Implementation Research (CFIR) "
+    "2022 too (doi:10.1186/s13012-022-01245-0)."
+)
+COUNTED = (
+    "The framework matrix follows Gale and others 2013 (doi:10.1186/1471-2288-13-117). Barriers "
+    "and enablers are counted in projects, since one project may say a thing many times."
+)
+JUDGED = (
+    "Confidence was judged by people after GRADE-CERQual (doi:10.1186/s13012-017-0688-3): "
+    "methodological limitations, coherence, adequacy of data and relevance, each with its reason; "
+    "nothing in these judgements was computed."
+)
 
 
 def methods_section(material: Material) -> Section:
     """Return the methods, with the agreement of the two people who coded most."""
-    blocks: list[Block] = [Prose(words) for words in HOW.splitlines()]
+    blocks: list[Block] = [Prose(words) for words in _how(material)]
     pair = coders_of(material)
     if pair is None:
         blocks.append(Prose("One person coded, so that agreement cannot be told."))
@@ -37,6 +44,15 @@ def methods_section(material: Material) -> Section:
     shared = units["document_id"].nunique()
     blocks += [Prose(_said(every, pair, shared)), _by_code(material, every)]
     return Section("methods", "How this was made", tuple(blocks))
+
+
+def _how(material: Material) -> list[str]:
+    """Return what was done, of that which can be seen in the evidence."""
+    told = material.told
+    domains = len(told) > 0 and bool(told["domain"].notna().all())
+    judged = any(row["confidence"] is not None for row in material.findings)
+    said = [f"{KEPT} {DOMAINS}" if domains else KEPT]
+    return [*said, f"{COUNTED} {JUDGED}" if judged else COUNTED]
 
 
 def coders_of(material: Material) -> tuple[str, str] | None:

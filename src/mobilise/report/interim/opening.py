@@ -138,10 +138,10 @@ def _projects(material: Material) -> Table:
         cells = (
             name,
             str(row["phase"] or ""),
-            where,
-            row["setting"] or "",
-            row["groups"] or "",
-            row["summary"] or "",
+            where or "not stated",
+            row["setting"] or "not stated",
+            row["groups"] or "not stated",
+            row["summary"] or "not stated",
         )
         rows.append(cells)
     columns = (

@@ -20,6 +20,7 @@ def unknown_section(material: Material) -> Section:
         *_doubted(material),
         *_lost(material),
         *_unheard(material),
+        *_uncounted(material),
         *_unused(material),
         *_open(material),
     ]
@@ -77,7 +78,8 @@ def _unheard(material: Material) -> list[Point]:
     with_them = set(partners.loc[partners["sector"] == "lived experience", "project_id"])
     without = [row["title"] for row in material.projects if row["project_id"] not in with_them]
     if without and len(partners):
-        said = f"{listed(without)} name no partner with lived experience."
+        verb = "names" if len(without) == 1 else "name"
+        said = f"{listed(without)} {verb} no partner with lived experience."
         points.append(Point(said, "Whose voice. "))
     settings = material.told.groupby("setting")["project_id"].nunique()
     single = sorted(settings[settings == 1].index)
@@ -87,13 +89,26 @@ def _unheard(material: Material) -> list[Point]:
     return points
 
 
+def _uncounted(material: Material) -> list[Point]:
+    """Return how many passages have codes of which no table can make use."""
+    told = material.told
+    bare = told[told["theme"].isna() | told["sort"].isna()]
+    counted_too = told.loc[told["theme"].notna() & told["sort"].notna(), "extract_id"]
+    lost = bare[~bare["extract_id"].isin(counted_too)]["extract_id"].nunique()
+    if not lost:
+        return []
+    names = "; ".join(sorted(bare["code"].unique()))
+    said = f"{counted(lost, 'passage has', 'passages have')} codes without a theme or a sort only"
+    return [Point(f"{said}: {names}. Matrix and counts are without them.", "Not counted. ")]
+
+
 def _unused(material: Material) -> list[Point]:
     codes = material.evidence.table("codes")
     asked = codes[codes["sort"].isin(["barrier", "enabler"])]
     never = sorted(asked.loc[~asked["code_id"].isin(material.told["code_id"]), "name"])
     if not never:
         return []
-    return [Point(f"Never told, or never looked for: {listed(never)}.", "Silence. ")]
+    return [Point(f"Never told, or never looked for: {'; '.join(never)}.", "Silence. ")]
 
 
 def _open(material: Material) -> list[Point]:
