@@ -9,7 +9,7 @@ import pytest
 from mobilise import cli
 from mobilise.errors import InputError
 from mobilise.learn import causes, outcomes
-from mobilise.learn.analyses import compared, estimates_table, pooled
+from mobilise.learn.analyses import compared, estimates_table, outcomes_of, pooled
 from mobilise.learn.causes.eventstudy import joint_test
 from mobilise.report.sections.learned import must_hold
 from tests.learn.panels import staggered_panel
@@ -134,3 +134,17 @@ def test_every_assumption_of_what_is_told_is_printed_once():
         for one in estimate.assumptions:
             assert said.count(one) == 1
     assert said.startswith("What must hold: ")
+
+
+def test_people_who_are_left_out_are_counted_and_a_few_only_said_to_be():
+    rng = np.random.default_rng(7)
+    before = rng.normal(20, 2, 60)
+    frame = pd.DataFrame({"before": before, "after": before + 1 + rng.normal(0, 1, 60)})
+    for gone, said in ((12, "12 people without"), (3, "Fewer than 8 people without")):
+        part = frame.assign(before=frame["before"].mask(frame.index < gone))
+        assert said in outcomes_of(part, scale="swemwbs")[0].method
+    people = frame.assign(treated=[0, 1] * 30, age=rng.normal(50, 9, 60))
+    people.loc[:3, "age"] = np.nan
+    found = compared(people, design="people", features=["age"])[0]
+    assert "4 of 60 people without all values left out" in found.method
+    assert "People without all values are like those with them." in found.assumptions

@@ -141,44 +141,51 @@ def _people(table: pd.DataFrame, features: tuple[str, ...], about: Measured) -> 
     frame = table[wanted].apply(lambda column: numbers(column, str(column.name)))
     kept = frame.dropna()
     gone = len(frame) - len(kept)
-    outcome = kept["after"] - kept["before"] if both else kept["outcome"]
-    X, names = kept[list(features)].to_numpy(), list(features)
-    if both:
-        X, names = np.column_stack([X, kept["before"]]), [*names, "before"]
+    left_out = f" {gone} of {len(frame)} people without all values left out." if gone else ""
     said: dict[str, Any] = {"of": about.of, "unit": about.unit, "higher": about.higher,
                             "confidence": about.confidence}  # fmt: skip
-    found = [
-        causes.inverse_probability_weighting(
-            outcome, kept["treated"], X, estimand=estimand, names=names, **said
-        ).estimate
-        for estimand in ("ATT", "ATE")
-    ]
-    found.append(
-        causes.nearest_neighbour(outcome, kept["treated"], X, names=names, **said).estimate
-    )
+    outcome = kept["after"] - kept["before"] if both else kept["outcome"]
+    names = [*features, *(["before"] if both else [])]
+    found = _alike(outcome, kept["treated"], kept[names], said)
+    if gone:
+        held = (*found[0].assumptions, "People without all values are like those with them.")
+        found[0] = replace(found[0], method=f"{found[0].method}{left_out}", assumptions=held)
     if both:
-        others = kept[list(features)].to_numpy()
         given = (kept["before"], kept["after"], kept["treated"])
+        others = kept[list(features)].to_numpy()
         found.append(causes.adjusted_change(*given, features=others, **said))
-    if both:
         found.append(_placebo_before(kept, features, said))
-    spread = float(outcome.std())
-    fragile = causes.e_value(found[0], spread)
-    limit = causes.e_value(replace(found[0], value=_nearest_zero(found[0])), spread)
-    left_out = f" {gone} of {len(frame)} people without all values left out." if gone else ""
-    said_so = (
+    return [*found, _fragile(found[0], float(outcome.std()), about, len(kept), left_out)]
+
+
+def _alike(
+    outcome: pd.Series, treated: pd.Series, features: pd.DataFrame, said: dict[str, Any]
+) -> list[Estimate]:
+    """Return the effect by weights (on those who took part, and on everybody) and by matching."""
+    given = (outcome, treated, features.to_numpy())
+    named = {"names": list(features.columns), **said}
+    return [
+        causes.inverse_probability_weighting(*given, estimand="ATT", **named).estimate,
+        causes.inverse_probability_weighting(*given, estimand="ATE", **named).estimate,
+        causes.nearest_neighbour(*given, **named).estimate,
+    ]
+
+
+def _fragile(
+    effect: Estimate, spread: float, about: Measured, people: int, left_out: str
+) -> Estimate:
+    """Return how strong an unmeasured cause would have to be to explain the effect away."""
+    fragile = causes.e_value(effect, spread)
+    limit = causes.e_value(replace(effect, value=_nearest_zero(effect)), spread)
+    sentence = (
         "An unmeasured cause would have to go with taking part and with the outcome by a risk "
         f"ratio of {fragile:.1f} each to explain the effect away, and of {limit:.1f} each to bring "
         "its interval to zero (1.0: chance alone may do so)."
     )
     method = f"VanderWeele and Ding 2017, doi:10.7326/M16-2607.{left_out}"
-    found.append(
-        figure(
-            "e_value", fragile, about, n=len(kept), unit="risk ratio", method=method,
-            sentence=said_so,
-        )
-    )  # fmt: skip
-    return found
+    return figure(
+        "e_value", fragile, about, n=people, unit="risk ratio", method=method, sentence=sentence
+    )
 
 
 def _nearest_zero(effect: Estimate) -> float:

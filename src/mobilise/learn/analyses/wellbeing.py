@@ -93,10 +93,11 @@ def outcomes_of(
         raise InputError(
             f"{whole.asked} people are too few to show without showing them: {SMALLEST} or more."
         )
+    complete = _with_those_left_out(whole.complete, int(np.isnan(before).sum()))
     named = measured(about.name, "%", about.higher, confidence)
     share = 100 * whole.answered / whole.asked
     found = [
-        whole.complete,
+        complete,
         *_shares(before, after, about, threshold, said),
         figure("followed_up", share, named, n=whole.asked, unit="%", sentence=whole.sentence,
                method=f"{whole.answered} of {whole.asked} people have a value after."),
@@ -116,6 +117,15 @@ def outcomes_of(
     if FIFTH in table:
         found += gap_among_helped(before, after, table[FIFTH].to_numpy(), **said)  # type: ignore[arg-type]
     return found + _impacts(found, table, eligible)
+
+
+def _with_those_left_out(estimate: Estimate, count: int) -> Estimate:
+    """Say in the method how many people have no value before; a few are not counted out."""
+    if not count:
+        return estimate
+    many = f"{count:,}" if count >= SMALLEST else f"Fewer than {SMALLEST}"
+    said = f"{many} people without a value before are left out."
+    return replace(estimate, method=f"{estimate.method} {said}")
 
 
 def _without_bounds(estimate: Estimate) -> Estimate:

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 
 Control: TypeAlias = Literal["not-yet", "never"]
 _DRAWS = 2000
+_CONTROLS = {"not-yet": "areas that had not begun yet", "never": "areas that never began"}
 
 
 @dataclass(frozen=True)
@@ -165,9 +166,6 @@ def group_time_effects(
         ),
         _band(influence, confidence, seed), *test, trend_words(test[1]),
     )  # fmt: skip
-
-
-_CONTROLS = {"not-yet": "areas that had not begun yet", "never": "areas that never began"}
 
 
 def _cells(

@@ -26,6 +26,7 @@ _COLUMNS = {
 }
 SHEETS = tuple(_COLUMNS)
 _YES = {"true", "yes", "1"}
+_NO_CODES = ": there are no codes yet; add a codebook first ('mobilise learn add PLACE themes')."
 
 
 def read_marks(evidence: Evidence, path: Path) -> dict[str, tuple[int, int]]:
@@ -127,9 +128,6 @@ def _sheet(path: Path) -> pd.DataFrame:
         if column not in sheet:
             raise MissingColumn(column, sheet.columns, path)
     return sheet.fillna("")
-
-
-_NO_CODES = ": there are no codes yet; add a codebook first ('mobilise learn add PLACE themes')."
 
 
 def _marks(reader: _Reader, rows: list[dict[str, Any]]) -> dict[str, pd.DataFrame]:

@@ -25,6 +25,12 @@ if TYPE_CHECKING:
 
     from mobilise.learn.meta.pooling import Test
 
+_INTERCEPT = "The effect where every feature is 0."
+_ASSUMPTIONS = (
+    "Studies did not get their features by chance: what goes with one need not be its doing.",
+    "The effect changes in a straight line with each feature.",
+)
+
 
 @dataclass(frozen=True)
 class Regression:
@@ -113,13 +119,6 @@ def meta_regression(
     )  # fmt: skip
     r2 = max(0.0, 100 * (alone - tau2) / alone) if alone > 0 else 0.0
     return Regression(coefficients, tau2, q, q_p, r2)
-
-
-_INTERCEPT = "The effect where every feature is 0."
-_ASSUMPTIONS = (
-    "Studies did not get their features by chance: what goes with one need not be its doing.",
-    "The effect changes in a straight line with each feature.",
-)
 
 
 def _fit(y: Floats, variance: Floats, X: Floats) -> tuple[Floats, Floats]:
