@@ -9,7 +9,8 @@ from pyproj import Transformer
 
 from mobilise.build.weights import match_weights
 from mobilise.cli import main
-from mobilise.directory import place_directory, search, sync_place
+from mobilise.directory import Network, place_directory, search, sync_place
+from mobilise.errors import InputError
 from mobilise.exports import write_csv, write_geopackage
 from mobilise.report.integration import Whose, place_integration, write_integration
 from tests.build.conftest import SOUTH, WEST
@@ -130,6 +131,12 @@ def test_the_integration_map_of_a_practice_and_of_a_ward(listed, tmp_path):
     assert ward.total == 600
     estimated = place_integration(place, directory, Whose(("P1", "P2")), minutes=15)
     assert "An estimate" in estimated.basis
+    network = Network("U1", "Both", ("P1", "P2", "P9"))
+    both = place_integration(place, directory, Whose(network=network), minutes=15)
+    assert (both.title, both.total) == ("Both", estimated.total)
+    assert both.basis.endswith("2 of the network's 3 practices are in the place; not counted: P9.")
+    with pytest.raises(InputError, match="none of the practices of Away is in the place: P9"):
+        place_integration(place, directory, Whose(network=Network("U2", "Away", ("P9",))))
     directory.close()
 
 

@@ -17,9 +17,10 @@ from rapidfuzz import fuzz
 from scipy.stats import spearmanr
 
 from mobilise.demo import write_demo
+from mobilise.directory import network_of
 from mobilise.errors import InputError
 from mobilise.recipe import load_recipe
-from mobilise.sources import columns_of
+from mobilise.sources import columns_of, normalise_postcode
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -113,12 +114,45 @@ def test_every_source_says_that_it_was_invented(town: Town):
     recipe = load_recipe(town.folder / "recipe.toml")
     entrances = [one.entrances for one in recipe.assets if one.entrances]
     sources = [recipe.areas, recipe.network, *recipe.assets, *entrances, *recipe.indicators]
+    sources.append(recipe.postcodes)
     for source in sources:
         assert source.publisher == "invented"
         assert source.licence == "CC0 (generated)"
         assert source.title
         assert source.year
     assert "synthetic" in recipe.place.name
+
+
+def test_postcodes_lie_in_their_areas_and_in_no_real_district(town: Town):
+    _check_postcodes(town)
+
+
+def test_postcodes_of_small_cuts(cut: Town):
+    _check_postcodes(cut)
+
+
+def _check_postcodes(town: Town) -> None:
+    table = pd.read_csv(town.folder / "postcodes.csv")
+    assert table["postcode"].is_unique
+    assert [normalise_postcode(code) for code in table["postcode"]] == table["postcode"].tolist()
+    assert table["postcode"].str.startswith("ZZ").all()
+    points = gpd.GeoSeries.from_xy(table["longitude"], table["latitude"], crs=4326).to_crs(METRES)
+    found = gpd.sjoin(gpd.GeoDataFrame(table, geometry=points), town.areas[["code", "geometry"]])
+    assert len(found) == len(table)  # each in one area
+    shared = found.groupby(found["postcode"].str[:-1])["code"].nunique()
+    assert set(shared) == {1}  # all but the last letter: the same area
+    assert set(found["code"]) == set(town.areas["code"])  # everybody has one
+
+
+def test_every_practice_is_in_one_invented_network(town: Town):
+    path = town.folder / "networks.csv"
+    assert pd.read_csv(path)["PCN Name"].str.contains("(invented)", regex=False).all()
+    sides = [network_of(path, code) for code in ("ZZ0001", "ZZ0002")]
+    named = [code for side in sides for code in side.practices]
+    practices = town.health[town.health["type"] == "GP practice"].set_index("code")
+    assert sorted(named) == sorted(practices.index)
+    west, east = (practices.loc[list(side.practices), "longitude"] for side in sides)
+    assert west.max() < east.min()
 
 
 def test_the_kinds_of_the_map_are_in_the_files(town: Town):

@@ -13,7 +13,10 @@ from mobilise.referrals.model import Organisation, Person
 
 
 class Town:
-    """The two tables of a place that the story reads."""
+    """The tables of a place that the story reads; without postcodes where lives are set."""
+
+    def tables(self):
+        return ["areas", "assets"]
 
     def table(self, name):
         if name == "areas":

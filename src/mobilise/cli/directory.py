@@ -55,7 +55,9 @@ def _add_finding(actions: Any) -> None:
 
     mapped = command(actions, "map", _map, "what a practice's patients can reach")
     _place(mapped)
-    mapped.add_argument("--practice", nargs="+", default=[], metavar="CODE", help="or a network's")
+    mapped.add_argument("--practice", nargs="+", default=[], metavar="CODE", help="one or several")
+    mapped.add_argument("--network", metavar="CODE", help="a primary care network, or its name")
+    mapped.add_argument("--members", type=Path, metavar="FILE", help="the NHS' list of members")
     mapped.add_argument("--group", metavar="GROUP=NAME", help="people of a group of areas: icb=...")
     mapped.add_argument("--service", metavar="SERVICE", help="whose patients could it serve")
     mapped.add_argument("--patients", type=Path, metavar="FILE", help="patients by area")
@@ -159,6 +161,7 @@ def _match(options: argparse.Namespace) -> int:
 
 
 def _map(options: argparse.Namespace) -> int:
+    from mobilise.directory import network_of
     from mobilise.errors import InputError
     from mobilise.place import Place
     from mobilise.report.integration import (
@@ -176,9 +179,13 @@ def _map(options: argparse.Namespace) -> int:
         print(table.round(1).to_string(index=False))
         return 0
     group = tuple(options.group.split("=", 1)) if options.group else None
-    if (group is None) == (not options.practice) or (group and len(group) != 2):
-        raise InputError("say either --practice CODE or --group GROUP=NAME.")
-    whose = Whose(tuple(options.practice), group, options.patients, options.title)
+    said = [bool(options.practice), bool(options.network), bool(group)]
+    if sum(said) != 1 or (group and len(group) != 2):
+        raise InputError("say one of --practice CODE, --network CODE and --group GROUP=NAME.")
+    if bool(options.network) != bool(options.members):
+        raise InputError("--network and --members go together: a network, and the list of members.")
+    network = network_of(options.members, options.network) if options.network else None
+    whose = Whose(tuple(options.practice), network, group, options.patients, options.title)
     found = place_integration(place, directory, whose, minutes=options.minutes)
     print(f"{found.title}: {found.total:,.0f} patients, {len(found.services):,} services in reach")
     for row in found.needs.head(5).itertuples():

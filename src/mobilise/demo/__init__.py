@@ -23,7 +23,9 @@ from mobilise.demo.green import Green, lay_green
 from mobilise.demo.ground import Ground, lay_out
 from mobilise.demo.lists import community_list, council_list, culture_list, health_list
 from mobilise.demo.names import lists
+from mobilise.demo.networks import network_list
 from mobilise.demo.people import People, health_of, settle
+from mobilise.demo.postcodes import postcodes_of
 from mobilise.demo.streets import lay_streets
 from mobilise.demo.ways import name_streets
 from mobilise.demo.writing import lon_lat, write_lines, write_map, write_table
@@ -91,6 +93,7 @@ def write_demo(folder: Path | str, *, seed: int = 2026, areas: int = 100) -> Pat
     _write_areas(folder, people)
     write_table(folder / "indicators.csv", health_of(lives, people.areas))
     write_lines(folder / "streets.geoparquet", streets.ways, streets.line)
+    write_table(folder / "postcodes.csv", postcodes_of(people, streets))
     council = council_list(places, town, areas)
     culture = culture_list(places, town, areas)
     both = pd.concat([council, culture], ignore_index=True)
@@ -148,6 +151,7 @@ def _write_health(folder: Path, table: pd.DataFrame) -> None:
     table["type"] = table["type"].map({"gp": "GP practice", "pharmacy": "Pharmacy"})
     columns = ["code", "type", "name", "street", "latitude", "longitude", "patients"]
     write_table(folder / "health.csv", table[columns])
+    write_table(folder / "networks.csv", network_list(table[table["type"] == "GP practice"]))
 
 
 def _write_green(

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from mobilise.directory.importing import Import, import_services
     from mobilise.directory.listing import listing_app
     from mobilise.directory.merging import keep_apart, merge, review_list, unmerge
+    from mobilise.directory.networks import Network, network_of
     from mobilise.directory.practices import link_practice, unlink_practice
     from mobilise.directory.searching import match, search
     from mobilise.directory.store import Directory, open_directory
@@ -37,6 +38,7 @@ __all__ = [
     "Found",
     "Import",
     "Listing",
+    "Network",
     "confirm",
     "correct",
     "decide",
@@ -52,6 +54,7 @@ __all__ = [
     "listing_app",
     "match",
     "merge",
+    "network_of",
     "open_directory",
     "place_directory",
     "review_list",
@@ -70,6 +73,7 @@ _HOMES = {
     "Found": "found",
     "Import": "importing",
     "Listing": "found",
+    "Network": "networks",
     "confirm": "corrections",
     "correct": "corrections",
     "decide": "suggestions",
@@ -85,6 +89,7 @@ _HOMES = {
     "listing_app": "listing",
     "match": "searching",
     "merge": "merging",
+    "network_of": "networks",
     "open_directory": "store",
     "place_directory": "fromplace",
     "review_list": "merging",

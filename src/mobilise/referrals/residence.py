@@ -68,6 +68,15 @@ def areas_of_postcodes(place: Place) -> Callable[[str], str | None] | None:
     return lambda postcode: known.get(_folded(postcode))
 
 
+def postcodes_by_area(place: Place) -> dict[str, list[str]]:
+    """Return the postcodes that lie in each area; empty where the place has no table of them."""
+    found: dict[str, list[str]] = {}
+    if "postcodes" in place.tables():
+        for postcode, area in sorted(_joined(place).items()):
+            found.setdefault(area, []).append(postcode)
+    return found
+
+
 def _joined(place: Place) -> dict[str, str]:
     import geopandas as gpd  # noqa: PLC0415  (slow to import, and few commands need it)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
+    from mobilise.directory.networks import Network
     from mobilise.directory.store import Directory
     from mobilise.place import Place
 
@@ -49,16 +50,20 @@ class Whose:
     Parameters
     ----------
     practices
-        Codes of GP practices: one, or all of a primary care network.
+        Codes of GP practices: one, or several.
+    network
+        A primary care network, as :func:`mobilise.directory.network_of` reads it, instead: its
+        practices in the place count, the others are told.
     group
         A column of the areas' groups and the group, such as ("icb", "NHS Greater Manchester").
     patients
         A file of patients by practice and area; None: estimated from the areas around.
     title
-        What the page is called; by default the practices' names, or the group's.
+        What the page is called; by default the practices' names, the network's, or the group's.
     """
 
     practices: tuple[str, ...] = ()
+    network: Network | None = None
     group: tuple[str, str] | None = None
     patients: Path | None = None
     title: str = ""
@@ -85,7 +90,8 @@ def place_integration(
     """
     areas = place.table("areas")
     practices = practices_of(place)
-    title, patients, basis = _patients(place, areas, practices, whose)
+    codes, beyond = _codes(practices, whose)
+    title, patients, basis = _patients(place, areas, practices, replace(whose, practices=codes))
     points = service_points(directory)
     times = _times(place, areas, points.rename(columns={"service_id": "asset_id"}), minutes)
     burdens = burden_of(_measures(place, areas), patients, _people(areas))
@@ -95,9 +101,9 @@ def place_integration(
         patients=patients,
         times=times.rename(columns={"asset_id": "service_id"}),
         minutes=minutes,
-        practices=whose.practices or tuple(practices["practice"]),
+        practices=codes or tuple(practices["practice"]),
         burdens=burdens,
-        basis=basis,
+        basis=f"{basis}{beyond}",
     )
 
 
@@ -191,6 +197,30 @@ def practices_of(place: Place) -> pd.DataFrame:
     )
 
 
+def _codes(practices: pd.DataFrame, whose: Whose) -> tuple[tuple[str, ...], str]:
+    """Return whose practices are meant, and a sentence on those of a network elsewhere."""
+    known = sorted(practices["practice"])
+    if whose.network is None:
+        for code in whose.practices:
+            if code not in known:
+                told = suggestion(code, known)
+                raise InputError(f"there is no practice '{code}' in the place{told}")
+        return whose.practices, ""
+    name, members = whose.network.name, whose.network.practices
+    here = tuple(code for code in members if code in known)
+    if not here:
+        raise InputError(
+            f"none of the practices of {name} is in the place: {', '.join(members[:10])}."
+        )
+    beyond = [code for code in members if code not in known]
+    if not beyond:
+        return here, f" All {len(here)} practices of the network are in the place."
+    return here, (
+        f" {len(here)} of the network's {len(members)} practices are in the place; not counted: "
+        f"{', '.join(beyond)}."
+    )
+
+
 def _patients(
     place: Place, areas: Any, practices: pd.DataFrame, whose: Whose
 ) -> tuple[str, dict[str, float], str]:
@@ -208,10 +238,6 @@ def _patients(
             raise InputError(f"'{value}' is no {whose.group[0]}{known}")
         people = dict(zip(here["area_id"], here["population"], strict=True))
         return whose.title or value, people, f"All people of the {len(here):,} areas of {value}."
-    for code in whose.practices:
-        if code not in set(practices["practice"]):
-            codes = sorted(practices["practice"])
-            raise InputError(f"there is no practice '{code}' in the place{suggestion(code, codes)}")
     if whose.patients is not None:
         lists = _read_lists(whose.patients)
         basis = f"Patients by practice and area: {whose.patients.name}."
@@ -226,7 +252,8 @@ def _patients(
     named = practices.set_index("practice").loc[list(whose.practices), "name"].fillna("")
     counts = mine.groupby("area_id")["patients"].sum()
     people = {str(area): float(count) for area, count in counts.items()}
-    return whose.title or " and ".join(named), people, basis
+    title = whose.network.name if whose.network else " and ".join(named)
+    return whose.title or title, people, basis
 
 
 def _read_lists(path: Path) -> pd.DataFrame:

@@ -17,6 +17,7 @@ from mobilise.referrals.actors import LINK_WORKER, PROVIDER, REFERRER
 from mobilise.referrals.demonstration.cast import PASSWORD, cast
 from mobilise.referrals.demonstration.story import plan
 from mobilise.referrals.model import Organisation, Person, User
+from mobilise.referrals.residence import areas_of_postcodes, postcodes_by_area
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -53,12 +54,13 @@ def write_demo_people(
     progress("inventing people, and what happens to them")
     with _quick(store):
         took_part = cast(store, place, chance)
-        plan(store, place.table("areas"), took_part, chance)
-        clock = store.clock
+        plan(store, place.table("areas"), postcodes_by_area(place), took_part, chance)
+        clock, area_of = store.clock, store.area_of
+        store.area_of = areas_of_postcodes(place) or area_of
         try:
             took_part.calendar.run()
         finally:
-            store.clock = clock
+            store.clock, store.area_of = clock, area_of
     return _who(store)
 
 

@@ -24,7 +24,7 @@ from mobilise.referrals.referring import (
 from mobilise.referrals.workflow import CLOSED
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping, Sequence
 
     import pandas as pd
 
@@ -88,7 +88,13 @@ _ETHNICITIES = "AAAAAAAAAABCGHJJKMNPRSZ"
 _ROUTES = ("gp", "nhs", "council", "charity", "self", "family")
 
 
-def plan(store: Store, areas: pd.DataFrame, cast: Cast, chance: random.Random) -> None:
+def plan(
+    store: Store,
+    areas: pd.DataFrame,
+    postcodes: Mapping[str, Sequence[str]],
+    cast: Cast,
+    chance: random.Random,
+) -> None:
     """Put on the calendar whom the story refers, and when."""
     quintiles = [int(q) for q in areas["deprivation_quintile"]]
     people = [float(p) for p in areas["population"]]
@@ -100,13 +106,14 @@ def plan(store: Store, areas: pd.DataFrame, cast: Cast, chance: random.Random) -
         days = (LAST_DAY - FIRST_DAY).days
         start = FIRST_DAY + timedelta(days=chance.randrange(days))
         when = datetime(start.year, start.month, start.day, chance.randrange(8, 18), tzinfo=UTC)
-        person = _person(number, chance)
         area, quintile = str(areas["area_id"].iloc[where]), quintiles[where]
+        codes = postcodes.get(area, [NOT_RECORDED])
+        person = _person(number, codes[number % len(codes)], chance)
         story = Story(store, cast, random.Random(chance.random()), route, quintile)  # noqa: S311
         cast.calendar.put(when, _begin(story, person, area, when))
 
 
-def _person(number: int, chance: random.Random) -> NewPerson:
+def _person(number: int, postcode: str, chance: random.Random) -> NewPerson:
     born = date(2026, 1, 1) - timedelta(days=round(chance.triangular(19, 94, 66) * 365.25))
     told = chance.random()
     return NewPerson(
@@ -117,6 +124,7 @@ def _person(number: int, chance: random.Random) -> NewPerson:
         ethnicity=NOT_RECORDED if told < 0.12 else chance.choice(_ETHNICITIES),
         nhs_number=_test_number(number),
         phone=f"01632 960{number % 100:03d}",
+        postcode=postcode,
     )
 
 
@@ -172,7 +180,10 @@ def _begin(story: Story, person: NewPerson, area: str, when: datetime) -> Callab
 
 
 def _live(work: Work, person_id: str, area: str) -> None:
-    work.session.get_one(Person, person_id).area_id = area
+    """Say where somebody lives, if their postcode did not."""
+    person = work.session.get_one(Person, person_id)
+    if person.area_id == NOT_RECORDED:
+        person.area_id = area
 
 
 def _later(
