@@ -9,6 +9,7 @@ import json
 from datetime import datetime
 from email.utils import format_datetime
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlencode
 
 from fastapi import Response
 
@@ -46,11 +47,17 @@ def page_answer(rows: Rows, asked: Asked, request: Request) -> Response:
     """Return a page in the format asked for."""
     links = {}
     if rows.after is not None and request.method == "GET":
-        following = request.url.remove_query_params(["page"]).include_query_params(after=rows.after)
-        links["Link"] = f'<{following}>; rel="next"'
+        links["Link"] = f'<{_following(request, rows.after)}>; rel="next"'
     if asked.format == "csv":
         return Response(as_csv(rows.rows), media_type="text/csv; charset=utf-8", headers=links)
     return Response(_page_json(rows, asked), media_type=JSON, headers=links)
+
+
+def _following(request: Request, after: int) -> str:
+    """Return the address of the page that goes on after a row."""
+    kept = [(k, v) for k, v in request.query_params.multi_items() if k not in {"page", "after"}]
+    address, _, _ = str(request.url).partition("?")
+    return f"{address}?{urlencode([*kept, ('after', after)])}"
 
 
 def _page_json(rows: Rows, asked: Asked) -> str:
@@ -89,8 +96,8 @@ def as_csv(rows: list[str]) -> str:
 def etag_of(connection: sa.Connection, request: Request) -> tuple[str, str]:
     """Return the tag of an answer and when the directory last changed, as HTTP has them."""
     generation, changed = state_of(connection)
-    asked = f"{request.url.path}?{request.url.query}"
-    tag = hashlib.blake2b(asked.encode(), digest_size=9).hexdigest()
+    asked = request.scope["path"].encode() + b"?" + request.scope["query_string"]
+    tag = hashlib.blake2b(asked, digest_size=9).hexdigest()
     at = datetime.fromisoformat(changed)
     return f'W/"{generation}-{tag}"', format_datetime(at, usegmt=True)
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Any
 
-from fastapi import FastAPI, Query, Request, Response
+from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import RedirectResponse, StreamingResponse
+from pydantic import ValidationError
 from starlette.exceptions import HTTPException
 from starlette.middleware.cors import CORSMiddleware
 
@@ -107,18 +108,46 @@ def _add_list(
                 lambda: page_answer(_found(connection, asked, page), asked, request),
             )
 
-    def by_get(asked: Any, request: Request) -> Response:
-        return answer(asked, request)
+    def by_get(request: Request) -> Response:
+        return answer(_asked(model, request), request)
 
     def by_post(asked: Any, request: Request) -> Response:
         return answer(asked, request)
 
-    by_get.__annotations__["asked"] = Annotated[model, Query()]
     by_post.__annotations__["asked"] = model
-    app.get(f"/{name}", summary=f"A page of {name}", name=name)(by_get)
+    app.get(
+        f"/{name}",
+        summary=f"A page of {name}",
+        name=name,
+        openapi_extra={"parameters": _described(model)},
+        responses={422: {"description": "A parameter is wrong; the answer names it."}},
+    )(by_get)
     app.post(f"/{name}", summary="The same, with the question in the body", name=f"{name}_post")(
         by_post
     )
+
+
+def _asked(model: type[Asked], request: Request) -> Asked:
+    """Return what is asked by GET; the framework's own way takes three times as long.
+
+    Raises
+    ------
+    RequestValidationError
+        A parameter is wrong.
+    """
+    try:
+        return model.model_validate(dict(request.query_params))
+    except ValidationError as error:
+        wrong = [{**one, "loc": ("query", *one["loc"])} for one in error.errors()]
+        raise RequestValidationError(wrong) from error
+
+
+def _described(model: type[Asked]) -> list[dict[str, Any]]:
+    """Return the parameters of a list as OpenAPI describes them."""
+    return [
+        {"name": name, "in": "query", "required": False, "schema": schema}
+        for name, schema in model.model_json_schema()["properties"].items()
+    ]
 
 
 def _add_records(app: FastAPI, directory: Directory) -> None:

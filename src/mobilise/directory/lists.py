@@ -15,12 +15,18 @@ import sqlalchemy as sa
 from mobilise.directory import schema
 from mobilise.directory.hours import day_number
 from mobilise.directory.nearby import point_of
-from mobilise.directory.remembered import Remembered, matching, remembered, sites_of
+from mobilise.directory.remembered import (
+    Remembered,
+    is_among,
+    matching,
+    remembered,
+    sites_of,
+    slots_of,
+)
 from mobilise.directory.store import moment
 from mobilise.directory.wording import with_words, words_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
     from datetime import time
 
     from mobilise.directory.queries import (
@@ -34,6 +40,7 @@ if TYPE_CHECKING:
 
 _OF_A_PAGE = {"page", "per_page", "after", "format", "full", "full_service", "minimal"}
 S, D, SITE = schema.services.c, schema.documents.c, schema.sites.c
+_LISTED = sa.select(S.seq).where(S.listed == 1)
 
 
 @dataclass(frozen=True)
@@ -65,16 +72,18 @@ def site_page(connection: sa.Connection, asked: AskedSites) -> Rows:
     """
     known = remembered(connection)
     sites = sites_of(connection, known)
-    kept = np.isin(sites.service_seq, _fitting(connection, known, asked), kind="table")
+    fit = _fitting(connection, known, asked)
     if asked.postcode is None or asked.proximity is None:
+        kept = is_among(sites.service_seq, fit)
         if asked.postcode is not None:
             point = point_of(connection, asked.postcode)
-            kept &= ~np.isin(sites.service_seq, _elsewhere(connection, point))
-        fit = sites.seq[kept]
-        shown = _slice(fit, asked)
-        return Rows(_sites(connection, shown, asked), len(fit), _following(shown, asked))
+            kept &= ~is_among(sites.service_seq, _elsewhere(connection, point))
+        here = sites.seq[kept]
+        shown = _slice(here, asked)
+        return Rows(_sites(connection, shown, asked), len(here), _following(shown, asked))
     square = sites.square_from(point_of(connection, asked.postcode))
-    near = np.flatnonzero(kept & (square <= asked.proximity**2))
+    near = np.flatnonzero(square <= asked.proximity**2)
+    near = near[is_among(sites.service_seq[near], fit)]
     near = near[np.argsort(square[near], kind="stable")]
     first = (asked.page - 1) * asked.per_page
     shown = sites.seq[near[first : first + asked.per_page]]
@@ -158,16 +167,20 @@ def _fitting(connection: sa.Connection, known: Remembered, asked: AskedServices)
     """Return the listed services that fit all of a question's filters, in the order of lists.
 
     What fits each filter is looked up once a state of the directory; a question is what they have
-    in common.
+    in common, begun with the fewest.
     """
-    fit = matching(connection, known, "listed", lambda: sa.select(S.seq).where(S.listed == 1))
-    for key, query in _filters(connection, asked).items():
-        fit = fit[np.isin(fit, matching(connection, known, key, _given(query)), kind="table")]
+    listed = matching(connection, known, "listed", _LISTED)
+    found = [
+        matching(connection, known, key, query, within=listed)
+        for key, query in _filters(connection, asked).items()
+    ]
+    if asked.day is not None or asked.start_time is not None or asked.end_time is not None:
+        found.append(_open(connection, known, asked, listed))
+    found.sort(key=len)
+    fit = found[0] if found else listed
+    for more in found[1:]:
+        fit = fit[is_among(fit, more)]
     return fit
-
-
-def _given(query: Any) -> Callable[[], Any]:
-    return lambda: query
 
 
 def _slice(fit: Seqs, asked: Asked) -> Seqs:
@@ -208,7 +221,7 @@ def _page(
     """Return a page of a small table; `body` is read only for its own rows."""
     key = f"{kind} {asked.model_dump_json(exclude=_OF_A_PAGE, exclude_none=True)}"
     known = remembered(connection)
-    fit = matching(connection, known, key, lambda: sa.select(seq).where(*where))
+    fit = matching(connection, known, key, sa.select(seq).where(*where))
     shown = _slice(fit, asked)
     return Rows(_bodies(connection, seq, body, shown), len(fit), _following(shown, asked))
 
@@ -238,7 +251,7 @@ def _minimal(connection: sa.Connection, fit: Seqs) -> Rows:
 
 def _filters(connection: sa.Connection, asked: AskedServices) -> dict[str, Any]:
     """Return the queries for the services that fit each filter asked for, by what tells them."""
-    t, slot = schema.service_terms.c, schema.slots.c
+    t = schema.service_terms.c
     found: dict[str, Any] = {}
     if asked.search is not None:
         words = words_of(asked.search)
@@ -258,29 +271,30 @@ def _filters(connection: sa.Connection, asked: AskedServices) -> dict[str, Any]:
         found[f"from age {lowest}"] = sa.select(S.seq).where(S.minimum_age >= lowest)
     if (highest := asked.maximum_age) is not None:
         found[f"to age {highest}"] = sa.select(S.seq).where(S.maximum_age <= highest)
-    if when := _slot(asked):
-        key = f"open {asked.day} {asked.start_time} {asked.end_time}"
-        found[key] = sa.select(slot.service_seq).where(*when)
     return found
 
 
-def _slot(asked: AskedServices) -> list[Any]:
-    slot = schema.slots.c
-    where: list[Any] = []
-    if asked.day is not None:
-        where.append(slot.day == day_number(asked.day))
-    if asked.start_time is not None:
-        where.append(slot.opens >= _minutes(asked.start_time))
-    if asked.end_time is not None:
-        where.append(slot.closes <= _minutes(asked.end_time))
-    return where
+def _open(connection: sa.Connection, known: Remembered, asked: AskedServices, listed: Seqs) -> Seqs:
+    """Return the listed services that are open as asked."""
+    number = None if asked.day is None else day_number(asked.day)
+    found = []
+    for day in range(7) if number is None else (number,):
+        slots = slots_of(connection, known, day)
+        fits = np.ones(len(slots.opens), dtype=bool)
+        if asked.start_time is not None:
+            fits &= slots.opens >= _minutes(asked.start_time)
+        if asked.end_time is not None:
+            fits &= slots.closes <= _minutes(asked.end_time)
+        found.append(slots.service_seq[fits])
+    fit = np.unique(np.concatenate(found))
+    return fit[is_among(fit, listed)]
 
 
 def _minutes(at: time) -> int:
     return at.hour * 60 + at.minute
 
 
-def _elsewhere(connection: sa.Connection, point: tuple[float, float]) -> list[int]:
+def _elsewhere(connection: sa.Connection, point: tuple[float, float]) -> Seqs:
     """Return the services whose areas, as far as they say, do not cover a point."""
     import shapely  # noqa: PLC0415  (slow to import, and few searches need it)
 
@@ -293,7 +307,7 @@ def _elsewhere(connection: sa.Connection, point: tuple[float, float]) -> list[in
         except shapely.errors.GEOSException:
             continue  # an extent that is no shape says nothing
         covers[seq] = covers.get(seq, False) or bool(shapely.covers(shape, at))
-    return sorted(seq for seq, here in covers.items() if not here)
+    return np.array(sorted(seq for seq, here in covers.items() if not here), dtype=np.int64)
 
 
 def _with_services(connection: sa.Connection, organization: str, *, whole: bool) -> str:

@@ -17,13 +17,12 @@ from mobilise.directory.nearby import METRES_A_DEGREE, Point
 from mobilise.directory.store import state_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from numpy.typing import NDArray
 
     Seqs = NDArray[np.int64]
 
 MOST = 300  # filters are remembered, the latest
+FEW = 4000  # numbers: so many are looked for one by one sooner than by a table of all
 WORTH = 200  # services: fewer are looked up by an index in no time, and not remembered
 _known: dict[str, Remembered] = {}  # a cache by database: forget() clears it
 
@@ -45,6 +44,15 @@ class Sites:
         return square
 
 
+@dataclass(frozen=True)
+class Slots:
+    """When services are open on one day of the week, in minutes from midnight; shape (slots,)."""
+
+    service_seq: Seqs
+    opens: Seqs
+    closes: Seqs
+
+
 @dataclass
 class Remembered:
     """What is known of one state of a directory."""
@@ -52,6 +60,7 @@ class Remembered:
     state: str
     filters: dict[str, Seqs] = field(default_factory=dict)
     sites: Sites | None = None
+    slots: dict[int, Slots] = field(default_factory=dict)
 
 
 def remembered(connection: sa.Connection) -> Remembered:
@@ -65,7 +74,12 @@ def remembered(connection: sa.Connection) -> Remembered:
 
 
 def matching(
-    connection: sa.Connection, known: Remembered, key: str, query: Callable[[], Any]
+    connection: sa.Connection,
+    known: Remembered,
+    key: str,
+    query: sa.Select[Any],
+    *,
+    within: Seqs | None = None,
 ) -> Seqs:
     """Return the numbers that a query gives, each once, in rising order; asked once a state.
 
@@ -78,16 +92,30 @@ def matching(
     key
         What tells this filter from any other.
     query
-        Returns the query, which selects one column of numbers.
+        Selects one column of numbers.
+    within
+        In rising order, what alone counts; None = all.
     """
     found = known.filters.get(key)
     if found is None:
-        rows = connection.execute(query()).scalars().all()
+        rows = connection.execute(query).scalars().all()
         found = np.unique(np.fromiter(rows, dtype=np.int64, count=len(rows)))
+        found = found if within is None else found[is_among(found, within)]
         if len(found) >= WORTH:
             while len(known.filters) >= MOST:
                 known.filters.pop(next(iter(known.filters)), None)
             known.filters[key] = found
+    return found
+
+
+def is_among(numbers: Seqs, among: Seqs) -> NDArray[np.bool_]:
+    """Return which numbers are in another array, whose numbers are in rising order."""
+    if not len(among):
+        return np.zeros(len(numbers), dtype=bool)
+    if len(numbers) > FEW:
+        return np.isin(numbers, among, kind="table")
+    at = np.searchsorted(among, numbers)
+    found: NDArray[np.bool_] = among[np.minimum(at, len(among) - 1)] == numbers
     return found
 
 
@@ -102,6 +130,17 @@ def sites_of(connection: sa.Connection, known: Remembered) -> Sites:
             table[:, 0].astype(np.int64), table[:, 1].astype(np.int64), table[:, 2], table[:, 3]
         )
     return known.sites
+
+
+def slots_of(connection: sa.Connection, known: Remembered, day: int) -> Slots:
+    """Return when services are open on a day (Monday = 0); read once a state."""
+    if day not in known.slots:
+        at = schema.slots.c
+        query = sa.select(at.service_seq, at.opens, at.closes).where(at.day == day)
+        rows = [tuple(row) for row in connection.execute(query)]
+        table = np.array(rows, dtype=np.int64).reshape(-1, 3)
+        known.slots[day] = Slots(table[:, 0], table[:, 1], table[:, 2])
+    return known.slots[day]
 
 
 def forget() -> None:
