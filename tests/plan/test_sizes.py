@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+import itertools
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from scipy import sparse
 from scipy.sparse.csgraph import floyd_warshall
 
 from mobilise import plan, reach
+from mobilise.plan.cores import narrowed
 from mobilise.plan.coverage import best_cover
 from mobilise.plan.covers import Limits, cover_of, merged
+from mobilise.plan.cuts import broken_sets, row_of
 from mobilise.plan.distance import minutes_in_all, shortest_walks
-from mobilise.plan.exact import Model, add_limits
+from mobilise.plan.exact import Model, add_limits, cover_model
 from mobilise.plan.medians import walks_of
 from mobilise.plan.prices import smooth_the_bound
 
@@ -52,6 +57,38 @@ def test_medians_of_the_or_library_are_solved_to_the_published_optimum_and_prove
     assert best.bound == pytest.approx(optimum, abs=1e-6)
 
 
+def two_triangles():
+    """Two times three areas, each two of which share a site: three sites reach five areas."""
+    area = np.array([[3 * t + a, 3 * t + (a + 1) % 3] for t in (0, 1) for a in (0, 1, 2)])
+    return cover_of(area.ravel(), np.repeat(np.arange(6), 2), 6, np.full(6, 10.0))
+
+
+def test_half_sites_are_cut_off_by_odd_sets():
+    cover = two_triangles()
+    model = cover_model(cover, limits(6, 3))
+    assert model.relaxed().maximise(9.0).value == pytest.approx(60)
+    assert narrowed(cover, model, 0.0, 9.0) == pytest.approx(50)
+    assert model.relaxed().maximise(9.0).value == pytest.approx(50)  # the sets are in it now
+    best = best_cover(cover, limits(6, 3))
+    assert (best.value, best.bound) == (50, 50)
+
+
+@settings(max_examples=60, deadline=None, derandomize=True)
+@given(st.integers(0, 10_000))
+def test_no_choice_of_sites_breaks_an_odd_set_and_the_shares_that_it_was_found_for_do(seed):
+    random = np.random.default_rng(seed)
+    reached = random.random((12, 7)) < 0.35
+    reached[0, 0] = True
+    cover = cover_of(*np.nonzero(reached), 7, np.ones(12))
+    share = random.choice([0, 0.5, 0.5, 1], 7)
+    for areas in broken_sets(cover, share):
+        columns, values, most = row_of(cover, areas)
+        for choice in (*itertools.product([0, 1], repeat=7), share):
+            near = np.minimum(1, reached @ np.array(choice))
+            row = values @ np.concatenate([choice, near])[columns]
+            assert row > most + 1e-9 if choice is share else row <= most + 1e-9
+
+
 @pytest.mark.parametrize("seed", range(4))
 def test_the_smooth_bound_is_the_linear_programmes_nearly(seed):
     random = np.random.default_rng(seed)
@@ -70,13 +107,13 @@ def test_the_smooth_bound_is_the_linear_programmes_nearly(seed):
         np.ones(m + n),
     )
     owner = np.repeat(np.arange(n), np.diff(cover.area_start))
-    reach = sparse.csr_matrix((-np.ones(len(owner)), (owner, cover.area_site)), (n, m))
-    model.rows(sparse.hstack([reach, sparse.eye(n)]), -np.inf, 0)
+    near = sparse.csr_matrix((-np.ones(len(owner)), (owner, cover.area_site)), (n, m))
+    model.rows(sparse.hstack([near, sparse.eye(n)]), -np.inf, 0)
     add_limits(model, limits(60, 8))
     relaxed = model.maximise(10.0).value
     assert bound >= relaxed - 1e-6
     assert bound <= relaxed * 1.005
-    assert best.value <= relaxed + 1e-6
+    assert best.value <= narrowed(cover, model, 0.0, 9.0) + 1e-6 <= relaxed + 2e-6
 
 
 def test_walks_are_those_that_people_set_out_on_not_those_back():

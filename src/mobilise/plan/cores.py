@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from time import monotonic
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from mobilise.plan.covers import cover_of
-from mobilise.plan.exact import cover_model
+from mobilise.plan.cuts import broken_sets, row_of
+from mobilise.plan.exact import Solved, cover_model
 from mobilise.plan.prices import scores
 
 if TYPE_CHECKING:
-    from mobilise.plan.covers import Cover, Flags, Floats, Limits
-    from mobilise.plan.exact import Model, Solved
+    from mobilise.plan.covers import Cover, Flags, Floats, Integers, Limits
+    from mobilise.plan.exact import Model
 
 MODEL_PAIRS = 60_000  # HiGHS is asked to prove models of at most so many pairs
+NARROWING = 0.5  # of the time limit, for odd sets
+AT_ONCE = 400  # odd sets added before the next solution
+LITTLE = 0.02  # of what is left of the gap: not worth another turn
 
 
 def settled(cover: Cover, limits: Limits, price: Floats, better: float) -> tuple[Flags, Flags]:
@@ -58,13 +64,74 @@ def core_of(
 
 
 def proved(
-    core: Cover, limits: Limits, start: Flags | None, time_limit_seconds: float
+    core: Cover,
+    limits: Limits,
+    start: Flags | None,
+    time_limit_seconds: float,
+    enough: float,
 ) -> Solved | None:
-    """Return what HiGHS makes of a core, from a known choice; None where it is too large."""
+    """Return what HiGHS makes of a core; None where it is too large.
+
+    The linear programme is narrowed by odd sets of areas before branches are tried.
+
+    Parameters
+    ----------
+    core, limits
+        What is left to decide.
+    start
+        A known choice, if any.
+    time_limit_seconds
+        By the clock.
+    enough
+        A bound that is low enough.
+    """
     if len(core.area_site) > MODEL_PAIRS:
         return None
+    begun = monotonic()
     model = cover_model(core, limits)
-    return model.maximise(time_limit_seconds, None if start is None else _point(core, start, model))
+    bound = narrowed(core, model, enough, NARROWING * time_limit_seconds)
+    if bound <= enough:
+        return Solved("bounded", None, -np.inf, bound)
+    left = time_limit_seconds - (monotonic() - begun)
+    point = None if start is None else _point(core, start, model)
+    solved = model.maximise(max(left, 0.0), point)
+    return replace(solved, bound=min(solved.bound, bound))
+
+
+def narrowed(core: Cover, model: Model, enough: float, seconds: float) -> float:
+    """Return a bound by the linear programme and odd sets of areas, in turns.
+
+    Parameters
+    ----------
+    core, model
+        What is to be decided, and its model: the sets that bind in the end are added to it.
+    enough
+        A bound that is low enough.
+    seconds
+        By the clock; a solution that takes longer gives no bound (infinite, if it is the first).
+    """
+    relaxed, until, bound = model.relaxed(), monotonic() + seconds, np.inf
+    rows: dict[tuple[int, ...], tuple[Integers, Floats, float]] = {}
+    first = sum(block.shape[0] for block in model.blocks)
+    while True:
+        solved = relaxed.maximise(until - monotonic())
+        if solved.status != "proven" or solved.point is None:
+            break
+        gained, bound = bound - solved.bound, min(bound, solved.bound)
+        if bound <= enough or gained < LITTLE * (bound - enough):
+            break
+        new = [one for one in broken_sets(core, solved.point[: core.sites]) if one not in rows]
+        if not new:
+            break
+        for areas in new[:AT_ONCE]:
+            rows[areas] = row_of(core, areas)
+            relaxed.row(*rows[areas])
+    if rows and solved.point is not None:
+        tight = relaxed.slack()[first:] < 1e-6
+        for (columns, values, at_most), binds in zip(rows.values(), tight, strict=True):
+            if binds:
+                model.row(columns, values, -np.inf, at_most)
+    return bound
 
 
 def _point(cover: Cover, is_open: Flags, model: Model) -> Floats:

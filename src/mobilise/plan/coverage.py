@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 CLOSE_ENOUGH = 1e-9
 NOTHING = "no choice: nothing is to be opened"
+NARROWED = "prices on areas, and a linear programme with odd sets of areas (HiGHS)"
 HAIR = 1e-4
 BELOW = 0.995  # of the known plan: what the bound is steered at, so that it does not fall short
 QUICK = 20  # times that each site of a plan is drawn anew, where it is made without a bound
@@ -82,7 +83,7 @@ def best_cover(
         choice = _drawn(small, limits, np.zeros(small.sites, bool), LONG, seeded(seed))
         found = _better(small, found, choice)
     if _gap(found) > enough and time_limit_seconds > 0:
-        found = _proven(small, limits, found, price, time_limit_seconds)
+        found = _proven(small, limits, found, price, time_limit_seconds, enough)
     return found
 
 
@@ -206,24 +207,28 @@ def worth(cover: Cover, is_open: Flags) -> float:
 
 
 def _proven(
-    cover: Cover, limits: Limits, found: Found, price: Floats, time_limit_seconds: float
-) -> Found:
+    cover: Cover, limits: Limits, found: Found, price: Floats, time_limit_seconds: float,
+    enough: float,
+) -> Found:  # fmt: skip
     """Let HiGHS decide what the prices leave open, where that is little enough."""
     inside, outside = settled(cover, limits, price, _stop(cover, found.value))
     core, rest, free = core_of(cover, limits, inside, outside)
     ours = found.is_open
     start = ours[free] if not (inside & ~ours).any() and not (outside & ours).any() else None
-    solved = proved(core, rest, start, time_limit_seconds)
+    base = worth(cover, inside)
+    low_enough = max(_stop(cover, found.value), found.value / (1 - enough)) - base
+    solved = proved(core, rest, start, time_limit_seconds, low_enough)
     if solved is None:
         return found
-    base = worth(cover, inside)
     # A better plan has the settled sites; if there is none, ours is best.
     bound = max(found.value, min(found.bound, base + solved.bound))
     if solved.point is not None:
         choice = inside.copy()
         choice[free] = solved.point[: core.sites] > 0.5
         found = _better(cover, found, choice)
+    if solved.status == "bounded":
+        return _bounded(cover, replace(found, how=NARROWED), bound)
     if solved.status in {"proven", "impossible"}:
         return replace(found, bound=found.value, how="branch and bound (HiGHS)")
-    how = f"{found.how}; HiGHS stopped by its time limit"
+    how = f"{found.how if bound >= found.bound else NARROWED}; HiGHS stopped by its time limit"
     return replace(found, bound=max(bound, found.value), how=how)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -69,20 +69,31 @@ class Model:
         """Hand the model to HiGHS, with a point to `start` from."""
         import highspy  # noqa: PLC0415 - it is heavy
 
-        highs: Any = highspy.Highs()  # type: ignore[no-untyped-call]
-        for option, value in {
-            "output_flag": False, "threads": 1, "random_seed": 1, "mip_rel_gap": gap,
-            "mip_abs_gap": 1e-9, "time_limit": float(time_limit_seconds),
-            "mip_feasibility_tolerance": 1e-9, "primal_feasibility_tolerance": 1e-9,
-        }.items():  # fmt: skip
-            highs.setOptionValue(option, value)
-        highs.passModel(self._lp(highspy))
+        highs = self.handed(highspy, {"mip_rel_gap": gap, "time_limit": time_limit_seconds})
         if start is not None:
             point = highspy.HighsSolution()
             point.col_value = list(start)
             highs.setSolution(point)
         highs.run()
         return _solved(highs, highspy, bool(self.whole.any()))
+
+    def relaxed(self) -> Relaxed:
+        """Return the linear programme, to be solved and narrowed in turns."""
+        import highspy  # noqa: PLC0415
+
+        whole = np.zeros(len(self.worth), bool)
+        return Relaxed(replace(self, whole=whole).handed(highspy, {"solver": "simplex"}), highspy)
+
+    def handed(self, highspy: Any, options: dict[str, Any]) -> Any:
+        """Return HiGHS with the model in its hands, and these options."""
+        highs: Any = highspy.Highs()
+        for option, value in {
+            "output_flag": False, "threads": 1, "random_seed": 1, "mip_abs_gap": 1e-9,
+            "mip_feasibility_tolerance": 1e-9, "primal_feasibility_tolerance": 1e-9, **options,
+        }.items():  # fmt: skip
+            highs.setOptionValue(option, value)
+        highs.passModel(self._lp(highspy))
+        return highs
 
     def _lp(self, highspy: Any) -> Any:
         width = len(self.worth)
@@ -104,6 +115,33 @@ class Model:
             kinds = highspy.HighsVarType
             lp.integrality_ = [kinds.kInteger if w else kinds.kContinuous for w in self.whole]
         return lp
+
+
+@dataclass(frozen=True)
+class Relaxed:
+    """A linear programme in HiGHS' hands, which keeps where it was when a row is added."""
+
+    highs: Any
+    highspy: Any
+
+    def row(self, columns: Any, values: Any, at_most: float) -> None:
+        """Add a row."""
+        self.highs.addRow(
+            -self.highspy.kHighsInf, at_most, len(columns), columns.astype(np.int32), values
+        )
+
+    def maximise(self, time_limit_seconds: float) -> Solved:
+        """Solve it as it stands; ``stopped``: by the time limit, without a bound."""
+        until = self.highs.getRunTime() + max(time_limit_seconds, 0.01)  # its clock runs on
+        self.highs.setOptionValue("time_limit", float(until))
+        self.highs.run()
+        return _solved(self.highs, self.highspy, whole=False)
+
+    def slack(self) -> Floats:
+        """Return how far each row is below its upper limit."""
+        lp = self.highs.getLp()
+        slack: Floats = np.array(lp.row_upper_) - np.array(self.highs.getSolution().row_value)
+        return slack
 
 
 def _solved(highs: Any, highspy: Any, whole: bool) -> Solved:
