@@ -173,6 +173,10 @@ OUTSIDE = '<?xml version="1.0"?><!DOCTYPE l [<!ENTITY a SYSTEM "file:///etc/host
         ({**FILES, "C:/x.txt": "x"}, "leads out"),
         ({**FILES, "sources/bomb.txt": b"\0" * 30_000_000}, "would unpack"),
         ({"project.qde": "<Project"}, "well-formed"),
+        (
+            {**FILES, "project.qde": FILES["project.qde"].replace('begin="1500"', 'begin="1.5"')},
+            r"bad.qdpx: project.qde: AudioSelection .* its begin is '1.5'",
+        ),
         ({"project.qde": "<Other/>"}, "Project"),
         ({"readme.txt": "x"}, "no REFI-QDA project"),
         ({**FILES, "sources/diary of Zoë.txt": b"\xff\xfa\x00"}, "UTF-8"),

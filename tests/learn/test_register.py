@@ -106,6 +106,11 @@ def test_what_other_programs_write_is_read(tmp_path):
         ("a.json", "{", "cannot be read"),
         ("a.ris", "no tags here", "cannot be read|no references"),
         ("b.json", "[]", "no references"),
+        (
+            "d.json",
+            '[{"id": "a", "issued": {"date-parts": [7]}}]',
+            "reference 1, 'a', is not as CSL",
+        ),
         ("c.json", '[{"id": "a", "title": "x"}, {"id": "a", "title": "y"}]', "more than once"),
     ],
 )
@@ -284,6 +289,13 @@ def test_files_of_a_folder_that_are_not_read_are_told(evidence, tmp_path):
         "in: files that are no evidence, not read: 1 (notes.rtf).",
         "1 documents kept: diary.",
     ]
+
+
+def test_what_a_project_of_a_research_council_lacks_is_told_by_its_id(tmp_path):
+    given = {key: value for key, value in GATEWAY["project"][0].items() if key != "title"}
+    (tmp_path / "gtr.json").write_text(json.dumps({"project": [given]}))
+    with pytest.raises(SourceBroken, match=r"gtr\.json: .*the project 'F41A-1' lacks 'title'"):
+        register.read_gateway(tmp_path / "gtr.json")
 
 
 def test_an_award_without_partners_goes_out_and_comes_back(tmp_path):

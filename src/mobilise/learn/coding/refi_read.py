@@ -173,8 +173,13 @@ def read_project(
         if not inner:
             raise SourceBroken(f"{path}: it is no REFI-QDA project (no {QDE} in it).")
         incoming = Incoming(evidence, archive, counted, say)
-        with archive.open(inner[0]) as stream:
-            _stream(incoming, stream, f"{path}: {inner[0]}")
+        where = f"{path}: {inner[0]}"
+        try:
+            with archive.open(inner[0]) as stream:
+                _stream(incoming, stream, where)
+        except SourceBroken as error:
+            named = str(error).startswith(str(path))
+            raise error if named else SourceBroken(f"{where}: {error}") from error
     say(f"learn: {len(incoming.rows['extracts']):,} extracts read, writing tables")
     held = {name: rows.frame() for name, rows in incoming.rows.items() if len(rows)}
     incoming.rows.clear()

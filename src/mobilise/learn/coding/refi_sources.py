@@ -7,6 +7,7 @@ from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any
 from xml.etree.ElementTree import Element, tostring
 
+from mobilise.errors import SourceBroken
 from mobilise.learn.coding.archives import text_of, unpack
 from mobilise.learn.coding.documents import fingerprint
 from mobilise.learn.coding.offsets import POINTS, reading, to_points
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from mobilise.learn.coding.refi_read import Incoming
 
 _INTERNAL = "internal://"
+_MOST = 2**53  # of a position or moment: what every program can hold
 _SPACE = {"p": PROJECT}
 
 
@@ -240,7 +242,18 @@ def _description(element: Element) -> str | None:
 
 def _number(element: Element, name: str) -> int | None:
     value = element.get(name)
-    return int(value) if value not in (None, "") else None
+    if value is None or value == "":
+        return None
+    try:
+        number = int(value)
+    except ValueError:
+        number = _MOST + 1
+    if abs(number) > _MOST:
+        raise SourceBroken(
+            f"{_tag(element)} {element.get('guid', 'without a GUID')}: its {name} is '{value}'; it "
+            f"must be a whole number of no more than {_MOST:,}."
+        )
+    return number
 
 
 def _tag(element: Element) -> str:

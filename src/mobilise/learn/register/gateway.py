@@ -26,6 +26,7 @@ from mobilise.place import write_json
 from mobilise.tables import validate
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     from mobilise.notes import Note
@@ -85,7 +86,7 @@ def read_gateway(path: Path) -> tuple[dict[str, pd.DataFrame], list[Note]]:
         tables = _tables(kinds)
         return tables, [*_pages_lacking(path, found), *_left_out(path, kinds, tables)]
     except (KeyError, TypeError, AttributeError, ValueError) as error:
-        raise SourceBroken(f"{path}: a project or publication lacks {error}.") from error
+        raise SourceBroken(f"{path}: it is not as GtR-2 has it ({error}).") from error
 
 
 def write_gateway(tables: dict[str, pd.DataFrame], path: Path) -> None:
@@ -120,12 +121,25 @@ def _tables(kinds: dict[str, list[dict[str, Any]]]) -> dict[str, pd.DataFrame]:
             for p in _participants(one)
             if "organisationId" in p
         }
-    projects = [_project_in(one, funds) for one in kinds["project"]]
+    projects = [_read(one, "project", lambda p: _project_in(p, funds)) for one in kinds["project"]]
     partners = [row for one in kinds["project"] for row in _partners_in(one, names)]
     of = {id_: one["id"] for one in kinds["project"] for id_ in _linked(one, "PUBLICATION")}
-    outputs = [_publication_in(one, of) for one in kinds["publication"]]
+    outputs = [
+        _read(one, "publication", lambda p: _publication_in(p, of)) for one in kinds["publication"]
+    ]
     rows = {"projects": projects, "partners": partners, "outputs": outputs}
     return {name: validate(name, pd.DataFrame(made)) for name, made in rows.items() if made}
+
+
+def _read(
+    one: dict[str, Any], what: str, make: Callable[[dict[str, Any]], dict[str, Any]]
+) -> dict[str, Any]:
+    """Return an object's row; what is wrong with it is told by its id or title."""
+    try:
+        return make(one)
+    except KeyError as error:
+        named = one.get("id") or one.get("title") or "without an id"
+        raise ValueError(f"the {what} '{named}' lacks {error}") from error
 
 
 def _pages_lacking(path: Path, found: Any) -> list[Note]:

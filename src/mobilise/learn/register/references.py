@@ -114,7 +114,7 @@ def read_references(path: Path) -> tuple[pd.DataFrame, list[Note]]:
         found = reader(path.read_text(encoding="utf-8-sig"))
     except (ValueError, OSError, KeyError, TypeError) as error:
         raise SourceBroken(f"{path}: it cannot be read as references ({error}).") from error
-    rows = pd.DataFrame([output_of(item) for item in found.items])
+    rows = pd.DataFrame([_output(path, at, item) for at, item in enumerate(found.items, 1)])
     if not len(rows):
         raise SourceBroken(f"{path}: there are no references in it.")
     twice = rows["output_id"][rows["output_id"].duplicated()]
@@ -137,6 +137,14 @@ def write_references(outputs: pd.DataFrame, path: Path) -> None:
     text = writer([item_of(row) for row in records(outputs)])
     with replacing(path) as beside:
         beside.write_text(text, encoding="utf-8", newline="\n")
+
+
+def _output(path: Path, at: int, item: dict[str, Any]) -> dict[str, Any]:
+    try:
+        return output_of(item)
+    except (AttributeError, IndexError, KeyError, TypeError, ValueError) as error:
+        which = f"reference {at}" + (f", '{item['id']}'," if item.get("id") else "")
+        raise SourceBroken(f"{path}: {which} is not as CSL-JSON has it ({error}).") from error
 
 
 def _notes(path: Path, found: _Found, rows: pd.DataFrame) -> list[Note]:
@@ -195,7 +203,8 @@ def _from_ris(text: str) -> _Found:
         if kind not in types:
             found.types[kind or "none"] += 1
         found.fields.update(name for name in entry if name not in {*_RIS_READ, "unknown_tag"})
-        found.fields.update(dict.fromkeys(entry.get("unknown_tag", ()), 1))
+        unknown = (str(tag or "no tag") for tag in entry.get("unknown_tag", ()))
+        found.fields.update(dict.fromkeys(unknown, 1))
         first, last = entry.get("start_page"), entry.get("end_page")
         date = str(entry.get("date") or entry.get("publication_year") or entry.get("year") or "")
         urls = entry.get("urls") or [entry.get("url")]
