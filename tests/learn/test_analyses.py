@@ -181,8 +181,12 @@ def test_the_other_designs_run_on_files(tmp_path, design, made):
     [
         (["outcomes", "{people}", "--scale", "swemwb"], "did you mean 'swemwbs'"),
         (["outcomes", "{people}", "--scale", "ons4_happy_yesterday"], "runs from 0 to 10"),
+        (["outcomes", "{people}", "--scale", "swemwbs"], "add --raw, which converts them"),
         (["outcomes", "{projects}", "--scale", "swemwbs"], "no column 'before'"),
-        (["outcomes", "{people}", "--scale", "swemwbs", "--by", "offers"], "did you mean 'offer'"),
+        (
+            ["outcomes", "{people}", "--scale", "swemwbs", "--raw", "--by", "offers"],
+            "did you mean 'offer'",
+        ),
         (["compare", "{rollout}", "--design", "stagger"], "did you mean 'staggered'"),
         (["compare", "{months}", "--design", "series", "--features", "x"], "leave them out"),
         (["pool", "{projects}", "--method", "XX"], "choose one of"),
@@ -210,8 +214,8 @@ def test_eight_people_at_least(tmp_path, capsys):
 
 def test_shares_at_two_thresholds_never_differ_by_a_few(tmp_path):
     """40 stayed, 20 rose by 2, 3 more by 4: that 3 rose by 2.87 or more is kept back."""
-    after = [20.0] * 40 + [22.0] * 20 + [24.0] * 3
-    frame = pd.DataFrame({"before": [20.0] * 63, "after": after})
+    after = [20.5] * 40 + [22.5] * 20 + [24.5] * 3
+    frame = pd.DataFrame({"before": [20.5] * 63, "after": after})
     shown = {(e.statistic, e.level): e.value for e in outcomes_of(frame, scale="swemwbs")}
     assert shown["share_better", "1.03"] == pytest.approx(100 * 23 / 63)
     assert shown["share_better", "2.87"] is None

@@ -84,6 +84,8 @@ def outcomes_of(
     """
     about = scale_of(scale)
     before, after = (_values(table, name, about, raw=raw) for name in ("before", "after"))
+    if not raw:
+        _refuse_raw(before, after, about)
     said = {"of": about.name, "unit": about.unit, "higher": about.higher, "confidence": confidence}
     whole = follow_up(
         before, after, scale=scale, confidence=confidence,
@@ -149,6 +151,17 @@ def _values(table: pd.DataFrame, name: str, scale: Scale, *, raw: bool) -> Float
     if not scale.metric:
         raise InputError(f"{scale.name} has no raw scores to convert: leave out --raw.")
     return swemwbs_metric(table[name])
+
+
+def _refuse_raw(before: Floats, after: Floats, scale: Scale) -> None:
+    """Refuse what can only be raw sums: of the metric scores none but the ends is whole."""
+    scores = np.concatenate([before, after])
+    inner = scores[(scores > scale.lowest) & (scores < scale.highest)]
+    if scale.metric and len(inner) and (inner == np.round(inner)).all():
+        raise InputError(
+            f"Every score is a whole number, as raw sums are, and metric scores of {scale.name} "
+            "are not: add --raw, which converts them."
+        )
 
 
 def _features(table: pd.DataFrame, names: Sequence[str]) -> Floats:
