@@ -27,7 +27,7 @@ def test_effects_counted_by_hand():
     assert list(fifths["share_after"]) == [100, 100, 100, 0, 100]
     assert told.cost_per_person == pytest.approx(30 / 450)
     assert list(told.areas["why"].dropna()) == ["no site or candidate is within the limit"]
-    assert "450 gain one and 0 lose theirs" in told.sentences[0]
+    assert "450 gain one and nobody loses theirs" in told.sentences[0]
 
 
 def test_the_slopes_are_those_of_gaps_and_read_the_right_way_round():

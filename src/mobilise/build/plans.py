@@ -34,7 +34,7 @@ TABLES = (
     "plan_robustness",
     "plan_closing",
 )
-NOTHING_CHOSEN = "Nothing was chosen: the sites that close were named."
+NOTHING_CHOSEN = "Nothing was chosen: which sites close was given."
 
 
 @dataclass(frozen=True)

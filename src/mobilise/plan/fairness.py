@@ -28,6 +28,7 @@ FIFTHS = 5
 HAIR = 1e-9
 TRIES = 4  # searches for most people among plans that are as fair
 LEVEL, SMALL = 1e-5, 5_000  # a slope as good as none, where the model has more pairs than this
+SWAPS = "annealed swaps; no slope is below nothing"
 SOMEBODY = 1e-7  # the least share of people that is not nobody
 
 
@@ -141,7 +142,7 @@ def least_inequality(
     scale = _scale(task) if relative else 1.0
     alike = ALIKE / scale
     choice, best = _flat(shape, relative, at_least, (1e-6, 0.0), seed)
-    how, bound = "annealed swaps; no slope is below nothing", 0.0
+    how, bound = SWAPS, 0.0
     proving = time_limit_seconds > 0 and shape.provable
     if proving and (best > LEVEL or len(shape.cover.area_site) <= SMALL):
         choice, best, bound, how = _flattest(
@@ -161,6 +162,7 @@ def least_inequality(
         choice, sure = _more_people(shape, choice, level, relative, at_least, time_limit_seconds)
     best = _steepness(shape, choice, relative)
     proven = sure and level <= bound + alike
+    how = "annealed swaps, and branch and bound (HiGHS)" if proven else how
     return Found(choice, scale * best, scale * min(bound, best), how, proven)
 
 
@@ -219,7 +221,7 @@ def _flattest(
         if solved.status == "impossible":
             return choice, np.inf, 0.0, "no plan"
         if solved.point is None:
-            return choice, best, bound, "annealed swaps; HiGHS stopped by its time limit"
+            return choice, best, bound, f"{SWAPS}; HiGHS stopped by its time limit"
         new = solved.point[: shape.cover.sites] > 0.5
         value = _steepness(shape, new, relative)
         better = value < best - 1e-12
@@ -232,7 +234,8 @@ def _flattest(
             bound = best if proven else 0.0
         if not proven or (relative and not better):
             break
-    how = "branch and bound (HiGHS)" if bound >= best - HAIR else "HiGHS stopped by its time limit"
+    how = "annealed swaps, and branch and bound (HiGHS)"
+    how += "" if bound >= best - HAIR else ", which its time limit stopped"
     return choice, best, bound, how
 
 

@@ -276,7 +276,8 @@ def _said(table: pd.DataFrame, task: Task) -> list[str]:
     )
     fairest = (
         f"The fairest plan found reaches {last['people']:,.0f}, with "
-        f"{gap_in_words(last['slope'])}: {first['people'] - last['people']:,.0f} fewer people "
-        f"for {first['inequality'] - last['inequality']:.1f} points less."
+        f"{gap_in_words(last['slope'])}: {first['people'] - last['people']:,.0f} fewer people, "
+        f"and a gap that is {first['inequality'] - last['inequality']:.1f} percentage points "
+        "narrower."
     )
     return [most, fairest]

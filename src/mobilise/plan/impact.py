@@ -163,7 +163,7 @@ def _sentences(
         f"{place['reached_after']:,.0f} of {place['people']:,.0f} people "
         f"({place['share_after']:.1f}%) have a site within {minutes:g} minutes, "
         f"{place['reached_before']:,.0f} ({place['share_before']:.1f}%) before: "
-        f"{place['gained']:,.0f} gain one and {place['lost']:,.0f} lose theirs."
+        f"{_who(place['gained'], 'gain', 's')} one and {_who(place['lost'], 'lose', 's')} theirs."
     )
     said = [whole_place]
     fifths = table[table["by"] == "quintile"].set_index("level")
@@ -176,6 +176,10 @@ def _sentences(
     if before is not None and after is not None and before.value is not None:
         said.append(_gap_said(before.value, float(after.value or 0.0)))
     return said
+
+
+def _who(people: float, does: str, of_one: str) -> str:
+    return f"{people:,.0f} {does}" if people >= 0.5 else f"nobody {does}{of_one}"
 
 
 def _goes(fifth: Any) -> str:

@@ -132,9 +132,11 @@ def _said(table: pd.DataFrame, draws: int) -> list[str]:
     ours = table[table["in_plan"]]
     safe = list(ours.loc[ours["chosen"] >= SAFE, "name"])
     weak = list(ours.loc[ours["chosen"] < DOUBTFUL, "name"])
-    said = [
-        f"The plan was made again {draws} times with other numbers of people, speeds and limits."
-    ]
+    again = (
+        f"The plan was made again {draws} times with other numbers of people, walking speeds, "
+        "limits and weights of the deprived."
+    )
+    said = [again]
     if safe:
         said.append(f"Chosen in at least {SAFE:.0%} of them, so safe bets: {listed(safe)}.")
     else:

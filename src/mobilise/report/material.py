@@ -244,7 +244,7 @@ def text_or(value: Any, otherwise: str) -> str:
     return otherwise if pd.isna(value) or not str(value).strip() else clean(value)
 
 
-def sources_named(material: Material, labels: Iterable[str]) -> str:
+def sources_named(material: Material, labels: Iterable[str], *, but: str = "") -> str:
     """Return sources as the line under a figure has them: who, of when, which licence, which rows.
 
     Parameters
@@ -253,10 +253,13 @@ def sources_named(material: Material, labels: Iterable[str]) -> str:
         The place.
     labels
         Files, as the tables name them; several may be joined by ``; ``.
+    but
+        A use that a figure makes no use of: what a file has besides, from somebody else.
     """
     wanted = {part.strip() for label in labels for part in label.split(";")} - {""}
     cards = material.facts.get("sources", [])
-    rows = [n for n, card in enumerate(cards, 1) if str(card["label"]) in wanted]
+    used = {n: str(card.get("used_for") or "used") for n, card in enumerate(cards, 1)}
+    rows = [n for n in used if str(cards[n - 1]["label"]) in wanted and used[n] != but]
     unknown = sorted(wanted - {str(card["label"]) for card in cards})
     who: dict[str, set[str]] = {}
     for n in rows:

@@ -77,8 +77,8 @@ def robustness_figure(scenario: Scenario, rows: pd.DataFrame) -> Figure:
     of_plan = int(ordered["in_plan"].sum())
     shown = ordered.head(max(of_plan, min(MOST_BARS, of_plan + MOST_BARS // 2)))
     caption = (
-        f"{scenario.name}: how often each site is chosen (% of draws) when people, walking speed "
-        "and limit vary"
+        f"{scenario.name}: how often each site is chosen (% of draws) when people, walking speed, "
+        "limit and weights vary"
     )
     bars = [_bar(row) for row in records(shown)]
     alt = f"{caption}. " + "; ".join(f"{bar.label}: {bar.said}" for bar in bars) + "."

@@ -121,7 +121,8 @@ def _scenarios(material: Material) -> list[Scenario]:
                 limit=words.limit(float(one["minutes"])),
                 said=one,
                 tables=tables,
-                source=f"Method: {words.clean(one['method'])} {sources_named(material, files)}",
+                source=f"Method: {words.clean(one['method'])} "
+                f"{sources_named(material, files, but='indicators')}",
             )
         )
     return found
@@ -295,9 +296,9 @@ def _points(scenario: Scenario) -> Iterator[Point]:
             "the limit, in percentage points from the most to the least deprived.",
             "The gap with its interval: ",
         )
-    for sentence in _cleaned(said.get("closing")):
-        if sentence not in _cleaned(said.get("effects")):
-            yield Point(sentence, "Who loses: ")
+    losing = [one for one in _cleaned(said.get("closing")) if one not in _cleaned(said["effects"])]
+    for number, sentence in enumerate(losing):
+        yield Point(sentence, "" if number else "Who loses: ")
     unreached = int(said.get("unreached") or 0)
     areas = words.counted(unreached, "area is", "areas are")
     yield Point(f"{areas} still further than {scenario.limit} from any.", "Not reached: ")
