@@ -333,6 +333,16 @@ def test_sheets_say_what_is_wrong_and_where(evidence, tmp_path):
         add_files(evidence, [tmp_path / "project.csv"])
 
 
+def test_thousands_are_read_and_a_decimal_comma_is_refused(evidence, tmp_path):
+    path = tmp_path / "projects.csv"
+    path.write_text('project_id,title,award\np,Walks,"1,250,000.50"\n')
+    add_files(evidence, [path])
+    assert evidence.table("projects")["award"].tolist() == [1250000.5]
+    path.write_text('project_id,title,award\np,Walks,"1,5"\n')
+    with pytest.raises(SourceBroken, match="'award' is '1,5' in row 2; it must be a number"):
+        add_files(evidence, [path])
+
+
 def test_columns_that_a_sheet_lacks_stay(evidence, tmp_path):
     path = tmp_path / "projects.csv"
     path.write_text("project_id,title,phase,invented\np,Walks,1,false\nq,Boats,2,false\n")
@@ -434,6 +444,11 @@ def test_the_library_turns_its_pages(filled):
     }
     assert all("library" in page.kinds for page in register.library(filled, kind="library"))
     assert pages[0].findings
+    # Of two programmes, one real and one invented, theirs is that of the projects.
+    alone = [page for page in pages if not page.project_id]
+    assert {(page.programme, page.funders) for page in alone} == {
+        ("Open Doors (invented)", "The Wexmere Foundation (invented)")
+    }
 
 
 def test_the_feed_is_atom(filled):

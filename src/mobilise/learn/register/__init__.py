@@ -4,7 +4,7 @@ from mobilise.learn.register.checks import Duplicate, duplicates, faults
 from mobilise.learn.register.citations import cite, styles
 from mobilise.learn.register.feed import atom, write_feed
 from mobilise.learn.register.gateway import read_gateway, write_gateway
-from mobilise.learn.register.library import Entry, library, projects_where
+from mobilise.learn.register.library import Entry, library, projects_where, sole_programme
 from mobilise.learn.register.references import read_references, write_references
 from mobilise.learn.register.sheets import read_sheet, write_sheets
 
@@ -20,6 +20,7 @@ __all__ = [
     "read_gateway",
     "read_references",
     "read_sheet",
+    "sole_programme",
     "styles",
     "write_feed",
     "write_gateway",

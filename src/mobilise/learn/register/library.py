@@ -28,7 +28,8 @@ class Entry:
     citation
         In the style asked for.
     project_id, project, phase, programme, funders, reference, places, kinds, groups, themes
-        What it comes from; themes are the output's keywords where it has no project.
+        What it comes from. Where it has no project, themes are the output's keywords, and the
+        programme is that which all projects belong to, if they belong to one.
     findings
         (id, statement) of the findings that rest on its documents.
     documents
@@ -93,6 +94,7 @@ def library(
     outputs = outputs.sort_values(["issued", "output_id"], na_position="first")
     known = {row["project_id"]: row for row in records(projects)}
     programmes = {row["programme_id"]: row for row in records(evidence.table("programmes"))}
+    alone = sole_programme(records(projects), list(programmes.values()))
     findings, documents = _findings(evidence), _documents(evidence)
     citations, rows = cite(outputs, style), records(outputs)
     pages = [f"{safe_name(row['output_id'])}.html" for row in rows]
@@ -101,6 +103,7 @@ def library(
             row,
             known.get(row["project_id"], {}),
             programmes,
+            alone,
             page=pages[at],
             citation=citations[row["output_id"]],
             findings=findings.get(row["output_id"], ()),
@@ -110,6 +113,21 @@ def library(
         )
         for at, row in enumerate(rows)
     ]
+
+
+def sole_programme(
+    projects: list[dict[str, Any]], programmes: list[dict[str, Any]]
+) -> dict[str, Any]:
+    """Return the programme that all projects belong to; empty where it is not one alone.
+
+    Parameters
+    ----------
+    projects, programmes
+        Rows of the tables; without any project that names one, it is the only programme.
+    """
+    named = {row["programme_id"] for row in projects} - {None}
+    found = [row for row in programmes if not named or row["programme_id"] in named]
+    return found[0] if len(found) == 1 else {}
 
 
 def projects_where(
@@ -152,12 +170,10 @@ def _entry(
     row: dict[str, Any],
     project: dict[str, Any],
     programmes: dict[str, dict[str, Any]],
+    alone: dict[str, Any],
     **more: Any,
 ) -> Entry:
-    programme = programmes.get(project.get("programme_id") or "")
-    if programme is None and not project:
-        programme = next(iter(programmes.values()), {})
-    programme = programme or {}
+    programme = programmes.get(project.get("programme_id") or "", {}) if project else alone
     return Entry(
         output_id=row["output_id"],
         title=row["title"],

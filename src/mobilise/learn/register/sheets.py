@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from mobilise.learn.evidence import Evidence
 
 _SHOULD = {"flag": "true or false", "integer": "a whole number", "number": "a number"}
+_THOUSANDS = re.compile(r"^[-+]?\d{1,3}(,\d{3})+(?=\.|$)")  # 1,200 but not 1,5: that is no number
 _YES, _NO = {"true", "yes", "1"}, {"false", "no", "0"}
 
 
@@ -78,7 +80,8 @@ def _typed(values: Any, kind: str, path: Path) -> Any:
         wrong = ~(low.isin(_YES | _NO) | values.isna())
         made: Any = low.map(lambda v: v in _YES, na_action="ignore").astype("boolean")
     else:
-        made = pd.to_numeric(values.str.replace(",", ""), errors="coerce")
+        plain = values.str.replace(_THOUSANDS, lambda found: found[0].replace(",", ""), regex=True)
+        made = pd.to_numeric(plain, errors="coerce")
         wrong = made.isna() & values.notna()
         if kind == "integer":
             wrong |= made.notna() & (made % 1 != 0)

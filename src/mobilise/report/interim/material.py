@@ -10,7 +10,7 @@ import pandas as pd
 
 from mobilise.learn.evidence import Evidence
 from mobilise.learn.plain import records
-from mobilise.learn.register import Entry, library
+from mobilise.learn.register import Entry, library, sole_programme
 from mobilise.learn.synthesis import told, trail
 from mobilise.place import FACTS
 
@@ -79,7 +79,7 @@ def read_material(place: Path) -> Material:
     facts = place / FACTS
     name = json.loads(facts.read_text(encoding="utf-8"))["name"] if facts.is_file() else ""
     if not name:
-        name = programmes[0]["name"] if programmes else place.name
+        name = sole_programme(projects, programmes).get("name") or place.name
     return Material(
         name=name,
         invented=any(row["invented"] for row in projects),
