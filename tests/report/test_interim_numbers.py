@@ -24,6 +24,7 @@ def test_numbers_have_their_section_and_their_changes(tmp_path):
     second = edition_of(material)
     assert second.number == first.number + 1
     assert "New analysis: Pooled." in second.changes
+    assert "Changed: analyses." not in second.changes
     sections = {s.id: s for s in interim_of(material, second).sections}
     figures = [b for b in sections["learned"].blocks if isinstance(b, Figure)]
     assert [f.id.split("-")[-1] for f in figures] == ["forest", "funnel"]
@@ -31,5 +32,5 @@ def test_numbers_have_their_section_and_their_changes(tmp_path):
     changed.assign(effect=changed["effect"] + 1).to_csv(files["projects"], index=False)
     assert cli.main(run) == 0
     third = edition_of(read_material(place))
-    assert any(said.startswith("Pooled Now: Over 10 studies") for said in third.changes)
+    assert any(said.startswith("Pooled. Now: Over 10 studies") for said in third.changes)
     assert len(Evidence.of(place).table("estimates")) > 10

@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, Any
 
 from mobilise.learn.plain import records
 from mobilise.place import write_json
+from mobilise.report.interim.words import ended
+from mobilise.report.words import counted
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -65,7 +67,9 @@ def edition_of(material: Material) -> Edition:
 
 def _state(material: Material) -> dict[str, Any]:
     """Return what readers would want to know a change of."""
-    rests = material.trail[~material.trail["against"].astype(bool)]
+    speaks_against = material.trail["against"].astype(bool)
+    rests = material.trail[~speaks_against]
+    against = material.trail[speaks_against].groupby("finding_id")["extract_id"].nunique().to_dict()
     projects = rests.groupby("finding_id")["project_id"].nunique().to_dict()
     extracts = rests.groupby("finding_id")["extract_id"].nunique().to_dict()
     table = material.evidence.table
@@ -78,6 +82,7 @@ def _state(material: Material) -> dict[str, Any]:
                 "confidence": row["confidence"],
                 "projects": int(projects.get(row["finding_id"], 0)),
                 "extracts": int(extracts.get(row["finding_id"], 0)),
+                "against": int(against.get(row["finding_id"], 0)),
                 "judgement": _hash([row[key] for key in sorted(row)]),
             }
             for row in material.findings
@@ -108,7 +113,7 @@ def _changes(before: dict[str, Any], after: dict[str, Any]) -> list[str]:
         was = before["findings"].get(key)
         if was is None:
             changes.append(f"New finding: {row['statement']}")
-        elif was != row:
+        elif was != {key: value for key, value in row.items() if key in was}:
             changes.append(_finding(was, row))
     gone = [row for key, row in before["findings"].items() if key not in after["findings"]]
     changes += [f"Withdrawn: {row['statement']}" for row in gone]
@@ -117,13 +122,17 @@ def _changes(before: dict[str, Any], after: dict[str, Any]) -> list[str]:
     changes += _edited(before, after)
     difference = after["codings"]["accepted"] - before["codings"]["accepted"]
     if difference:
-        changes.append(f"{difference:+,} codings ({after['codings']['accepted']:,} now).")
+        many = counted(abs(difference), "coding", "codings")
+        way = "more" if difference > 0 else "fewer"
+        changes.append(f"{many} {way} ({after['codings']['accepted']:,} now).")
     elif before["codings"] != after["codings"]:
         changes.append("Codings were changed.")
     analyses, earlier = after["analyses"], before.get("analyses", {})
     changes += _more({key: key for key in earlier}, {key: key for key in analyses}, "analysis")
     changes += [
-        f"{key} Now: {said}" for key, said in analyses.items() if earlier.get(key, said) != said
+        f"{ended(key)} Now: {said}"
+        for key, said in analyses.items()
+        if earlier.get(key, said) != said
     ]
     rounds = [one for one in after["rounds"] if one not in before["rounds"]]
     changes += [f"New round of priorities: {one}." for one in rounds]
@@ -137,14 +146,17 @@ def _edited(before: dict[str, Any], after: dict[str, Any]) -> list[str]:
         was, now = before.get("rows", {}).get(name, {}), after["rows"][name]
         changed = [key for key in now if key in was and was[key] != now[key]]
         titles = after[name]
-        said += [f"Changed {one}: {titles[key]}." for key in changed[:_MOST] if key in titles]
-        if len(changed) > _MOST:
-            said.append(f"{len(changed) - _MOST} more {name} were changed.")
+        told = [titles[key] for key in changed if key in titles]
+        said += [ended(f"Changed {one}: {title}") for title in told[:_MOST]]
+        if len(told) > _MOST:
+            said.append(f"{len(told) - _MOST:,} more {name} were changed.")
     earlier = before.get("tables", {})
+    by_name = before.get("analyses", {}) != after["analyses"]  # told one by one already
     said += [
         f"Changed: {words[0].lower()}{words[1:]}."
         for name, words in _TOLD_AS_ONE.items()
         if earlier.get(name, after["tables"][name]) != after["tables"][name]
+        and not (name == "estimates" and by_name)
     ]
     return said
 
@@ -156,24 +168,31 @@ def _keyed(table: pd.DataFrame, key: str) -> list[tuple[str, dict[str, Any]]]:
 def _finding(was: dict[str, Any], now: dict[str, Any]) -> str:
     said = []
     if was["statement"] != now["statement"]:
-        said.append(f"it read: {was['statement']}")
+        said.append(f"it read '{was['statement']}'")
     if was["confidence"] != now["confidence"]:
-        said.append(f"confidence was {was['confidence'] or 'not judged'}, is {now['confidence']}")
+        earlier, later = (one["confidence"] or "not judged" for one in (was, now))
+        said.append(f"confidence was {earlier}, is {later}")
     if (was["projects"], was["extracts"]) != (now["projects"], now["extracts"]):
         said.append(
-            f"it rested on {was['extracts']} extracts of {was['projects']} projects, now on "
+            f"it rested on {was['extracts']} passages of {was['projects']} projects, now on "
             f"{now['extracts']} of {now['projects']}"
         )
-    return f"{now['statement']} Changed: {'; '.join(said) or 'the reasons of its judgement'}."
+    if was.get("against", now["against"]) != now["against"]:
+        said.append(f"{was['against']} passages spoke against it, now {now['against']}")
+    other = "what you may do, or the reasons of its judgement"
+    return f"{ended(now['statement'])} Changed: {'; '.join(said) or other}."
 
 
 def _more(before: dict[str, str], after: dict[str, str], one: str) -> list[str]:
     new = [title for key, title in after.items() if key not in before]
     gone = [title for key, title in before.items() if key not in after]
-    said = [f"New {one}: {title}." for title in new[:_MOST]]
+    said = [ended(f"New {one}: {title}") for title in new[:_MOST]]
     if len(new) > _MOST:
-        said.append(f"And {len(new) - _MOST} further {one}s.")
-    return said + [f"No longer there: {one} {title}." for title in gone[:_MOST]]
+        said.append(f"And {len(new) - _MOST:,} more of the sort are new.")
+    said += [ended(f"No longer there: {one} {title}") for title in gone[:_MOST]]
+    if len(gone) > _MOST:
+        said.append(f"And {len(gone) - _MOST:,} more of the sort are no longer there.")
+    return said
 
 
 def _hash(value: object) -> str:

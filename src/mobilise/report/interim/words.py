@@ -20,6 +20,11 @@ LEVEL_MEANS = {
 }
 
 
+def ended(text: str) -> str:
+    """Return a sentence with its full stop, unless it ends in another mark."""
+    return text if text.endswith((".", "?", "!")) else f"{text}."
+
+
 def named(name: object) -> str:
     """Return an analysis's name as it stands before what it says."""
     said = capital(clean(name))
