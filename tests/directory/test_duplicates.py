@@ -7,6 +7,7 @@ import random
 import pytest
 from starlette.testclient import TestClient
 
+from mobilise.bench.duplicates import listed_twice
 from mobilise.directory import (
     find_duplicates,
     hsds_app,
@@ -99,3 +100,12 @@ def test_altered_records_of_the_real_feed_are_found(shared):
     right = len(found & true)
     assert right / len(true) > 0.97
     assert right / len(found) > 0.93
+
+
+def test_the_benchmark_s_harder_copies_are_found_too(shared):
+    """Typing errors, words moved, no postcode, another telephone: all of it at once."""
+    feed = shared / "data" / "directories" / "oruk_bristol_services.json.gz"
+    records, true = listed_twice(feed, 200)
+    found = {(pair.kept, pair.other) for pair in likely_pairs(records)}
+    assert len(found & true) / len(true) > 0.94
+    assert len(found & true) / len(found) > 0.94

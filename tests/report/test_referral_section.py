@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from types import SimpleNamespace
 
 import pandas as pd
@@ -14,6 +15,7 @@ from mobilise.tables import empty, validate
 from tests.wall.conftest import AREAS, around_areas, invented_rows
 
 
+@cache
 def section():
     let_out = release(
         invented_rows(2500), "2025 Q1", around_areas(), tables=["quintile", "near", "sex"]
@@ -54,5 +56,29 @@ def test_what_was_kept_back_is_said_to_be():
     found, _ = section()
     table = next(b for b in found.blocks if b.block == "table")
     rows = {row[0]: row for row in table.rows}
-    assert "kept back" in rows["other"]
-    assert "kept back" not in rows["female"]
+    assert "kept back" in rows["Other"]
+    assert "kept back" not in rows["Female"]
+
+
+def test_shares_bear_what_they_are_of():
+    found, equity = section()
+    table = next(b for b in found.blocks if b.block == "table")
+    assert [column.label for column in table.columns][:3] == ["Sex", "Offers", "Of all (%)"]
+    offers = equity[(equity["by"] == "sex") & (equity["statistic"] == "share")]
+    female = offers[offers["level"] == "female"].iloc[0]
+    rows = {row[0]: row for row in table.rows}
+    assert rows["Female"][1] == f"{female['count']:,}"
+    assert rows["Female"][2].startswith(f"{female['value']:.1f}%")
+
+
+def test_where_everybody_has_an_asset_near_it_is_told_once():
+    _, equity = section()
+    every = equity[equity["by"] == "quintile"]
+    rest = equity[equity["by"] != "quintile, near"]
+    same = pd.concat([rest, every.assign(by="quintile, near")])
+    (found,) = referral_sections(SimpleNamespace(referral_equity=same, facts={}))
+    assert [block.block for block in found.blocks] == [
+        "prose", "heading", "points", "figure", "table",
+    ]  # fmt: skip
+    points = next(b for b in found.blocks if b.block == "points")
+    assert sum("Everybody counted has an asset near" in one.text for one in points.items) == 1

@@ -17,7 +17,7 @@ from mobilise.errors import InputError, suggestion
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-MODULES = ("reach", "gaps", "plan", "learn", "referrals", "web", "directory")
+MODULES = ("reach", "gaps", "plan", "learn", "referrals", "web", "directory", "duplicates")
 SOAKS = ("killing",)  # run by name alone: they take many minutes
 COLUMNS = (
     "job",

@@ -6,7 +6,6 @@ each with drawn places, hours, ages and costs. The load stays on this machine, a
 
 from __future__ import annotations
 
-import http.client
 import json
 import os
 import random
@@ -15,11 +14,11 @@ import subprocess
 import sys
 import tempfile
 import time
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
+from mobilise.bench.loading import ask
 from mobilise.bench.postgres import postgres
 from mobilise.errors import InputError
 
@@ -183,10 +182,12 @@ def _served(
         try:
             await_port(port)
             for kind, addresses in asked.items():
-                _asked_by_all(port, addresses[: CLIENTS * 10])  # connections, caches
-                began = time.perf_counter()
-                took = sorted(_asked_by_all(port, addresses))
-                rate = len(took) / (time.perf_counter() - began)
+                ask(port, addresses[: CLIENTS * 10], CLIENTS)  # caches
+                answers = ask(port, addresses, CLIENTS)
+                if answers.refused:
+                    raise RuntimeError(f"{answers.refused} of {len(addresses)} were refused")
+                took = sorted(answers.seconds)
+                rate = len(took) / answers.ended
                 p95 = took[int(len(took) * 0.95)]
                 note = (
                     f"p95 {p95 * 1000:.0f} ms (limit {LIMITS[kind]:.0f}), median "
@@ -226,28 +227,6 @@ def await_port(port: int, seconds: float = 60.0) -> None:
         else:
             return
     raise TimeoutError(f"nobody listens on port {port}")
-
-
-def _asked_by_all(port: int, addresses: Sequence[str]) -> list[float]:
-    """Ask all addresses, so many clients at once; return the seconds that each answer took."""
-    shares = [addresses[client::CLIENTS] for client in range(CLIENTS)]
-    with ThreadPoolExecutor(CLIENTS) as pool:
-        return [one for took in pool.map(lambda mine: _ask(port, mine), shares) for one in took]
-
-
-def _ask(port: int, addresses: Sequence[str]) -> list[float]:
-    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
-    took = []
-    for address in addresses:
-        began = time.perf_counter()
-        connection.request("GET", address)
-        answer = connection.getresponse()
-        body = answer.read()
-        took.append(time.perf_counter() - began)
-        if answer.status != 200 or not body.startswith(b"{"):
-            raise RuntimeError(f"{address}: status {answer.status}: {body[:200]!r}")
-    connection.close()
-    return took
 
 
 def _row(job: str, size: int, peer: str, seconds: float | None, note: str) -> dict[str, Any]:

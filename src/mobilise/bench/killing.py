@@ -170,7 +170,10 @@ class _subscriber:  # noqa: N801  (used as a function)
         class Receiver(BaseHTTPRequestHandler):
             def do_POST(self) -> None:
                 length = int(self.headers["Content-Length"])
-                for task in _tasks_in(json.loads(self.rfile.read(length))):
+                body = self.rfile.read(length)
+                if len(body) < length:  # its sender was killed: it will come again
+                    return
+                for task in _tasks_in(json.loads(body)):
                     told[task] = told.get(task, 0) + 1
                 self.send_response(200)
                 self.send_header("Content-Length", "0")

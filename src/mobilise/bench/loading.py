@@ -1,8 +1,9 @@
-"""Send requests on schedule, from one light process: ``python -m mobilise.bench.loading``.
+"""Send requests from one light process: ``python -m mobilise.bench.loading``.
 
-An open loop: a request leaves when it is due, whether or not earlier ones were answered, and its
-time runs from then. The client speaks just enough HTTP/1.1 to keep connections alive, so that on a
-small machine it takes little from the server that it measures.
+An open loop (:func:`load`): a request leaves when it is due, whether or not earlier ones were
+answered, and its time runs from then. Or a closed one (:func:`ask`): so many clients ask one
+question after another. The client speaks just enough HTTP/1.1 to keep connections alive, so that
+on a small machine it takes little from the server that it measures.
 """
 
 from __future__ import annotations
@@ -64,6 +65,25 @@ def load(
         "bodies": [body.decode() for body in bodies],
         "rate": rate,
     }
+    return _done(job)
+
+
+def ask(port: int, paths: Sequence[str], clients: int) -> Answers:
+    """Ask questions from a process of its own, so many clients at once; each waits for its answer.
+
+    Parameters
+    ----------
+    port
+        Where the server listens on this machine.
+    paths
+        What is asked; clients take the next one in turn.
+    clients
+        How many ask at once.
+    """
+    return _done({"ports": [port], "paths": list(paths), "clients": clients})
+
+
+def _done(job: dict[str, Any]) -> Answers:
     done = subprocess.run(
         [sys.executable, "-m", "mobilise.bench.loading"],
         input=json.dumps(job).encode(),
@@ -71,6 +91,26 @@ def load(
         check=True,
     )
     return Answers(**json.loads(done.stdout))
+
+
+async def _asked(job: dict[str, Any]) -> dict[str, Any]:
+    (port,) = job["ports"]
+    paths = iter(job["paths"])
+    seconds: list[float] = []
+    statuses: list[int] = []
+    pairs = [await _connected(port) for _ in range(job["clients"])]
+    began = time.perf_counter()
+
+    async def client(pair: _Pair) -> None:
+        for path in paths:
+            left = time.perf_counter()
+            pair[1].write(f"GET {path} HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n".encode())
+            statuses.append(await _status(pair[0]))
+            seconds.append(time.perf_counter() - left)
+
+    await asyncio.gather(*(client(pair) for pair in pairs))
+    refused = sum(status != 200 for status in statuses)
+    return {"seconds": seconds, "refused": refused, "ended": time.perf_counter() - began}
 
 
 async def _sent(job: dict[str, Any]) -> dict[str, Any]:
@@ -120,4 +160,5 @@ async def _status(reader: asyncio.StreamReader) -> int:
 
 
 if __name__ == "__main__":
-    print(json.dumps(asyncio.run(_sent(json.load(sys.stdin)))))
+    told = json.load(sys.stdin)
+    print(json.dumps(asyncio.run(_asked(told) if "paths" in told else _sent(told))))
