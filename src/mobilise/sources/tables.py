@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from mobilise.errors import InputError, MissingColumn, SourceBroken
 from mobilise.notes import Note
-from mobilise.sources import delimited, parquet, vectors, workbooks
+from mobilise.sources import delimited, parquet, workbooks
 from mobilise.sources.formats import CSV, GEOJSON, PARQUET, WORKBOOK, format_of
 
 if TYPE_CHECKING:
@@ -113,7 +113,12 @@ def remarks(frame: pd.DataFrame, *, step: str, label: str) -> list[Note]:
 
 
 def _reader(file_format: str) -> Any:
-    return {CSV: delimited, WORKBOOK: workbooks, PARQUET: parquet}.get(file_format, vectors)
+    readers = {CSV: delimited, WORKBOOK: workbooks, PARQUET: parquet}
+    if file_format in readers:
+        return readers[file_format]
+    from mobilise.sources import vectors  # noqa: PLC0415  (GDAL takes 28 MiB; few files need it)
+
+    return vectors
 
 
 def _check_layer(path: Path, file_format: str, layer: str | None) -> None:

@@ -1,7 +1,11 @@
 """What the pages of one place are made from, read once."""
 
+import ctypes
+import gc
+import gzip
 import json
 import threading
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -9,6 +13,7 @@ from typing import Annotated, Any
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 from fastapi import Depends, HTTPException, Request
 from numpy.typing import NDArray
 
@@ -22,6 +27,8 @@ from mobilise.web.layers import DEPRIVATION, Layer, read_layers
 from mobilise.web.planner import Planner
 from mobilise.web.shading import Shading, against_deprivation, shading
 from mobilise.web.tiles import read_tiles
+
+KEPT = 40  # kinds of asset, and sets of them
 
 
 @dataclass
@@ -42,6 +49,8 @@ class Site:
         Invented people to sign in as, in a demonstration: name, role, login, password.
     beside
         Another place, to be compared with this one; None where none was given.
+    packed_points
+        Assets as GeoJSON, packed, by what was asked for: the latest few.
     """
 
     place: Place
@@ -50,6 +59,7 @@ class Site:
     signed_in: bool = False
     who_to_be: list[dict[str, str]] = field(default_factory=list)
     beside: "Site | None" = None
+    packed_points: dict[str, bytes] = field(default_factory=dict)
     _shadings: dict[tuple[str, bool], Shading] = field(default_factory=dict)
     _groups: dict[str, Groups] = field(default_factory=dict)
     _lock: threading.Lock = field(default_factory=threading.Lock)
@@ -182,6 +192,14 @@ class Site:
                 self._shadings[key] = made
             return self._shadings[key]
 
+    def keep_points(self, kind: str, points: dict[str, Any]) -> None:
+        """Keep points packed, and forget the oldest where there are many."""
+        packed = gzip.compress(json.dumps(points, separators=(",", ":")).encode(), 5, mtime=0)
+        with self._lock:
+            self.packed_points[kind] = packed
+            while len(self.packed_points) > KEPT:
+                del self.packed_points[next(iter(self.packed_points))]
+
     @cached_property
     def means(self) -> dict[str, tuple[float, dict[int, float]]]:
         """Each layer's mean, of people: in the place, and by fifth of deprivation."""
@@ -235,6 +253,15 @@ class Site:
         """Read everything now, so that nobody's first page is slow."""
         _ = (self.areas, self.rows, self.assets, self.doors, self.layers, self.tiles, self.sections)
         _ = (self.lowered, self.by_name, self.means)
+        give_back()
+
+
+def give_back() -> None:
+    """Give memory that reading took back to the system, where it does not take it by itself."""
+    gc.collect()
+    pa.default_memory_pool().release_unused()
+    with suppress(OSError, AttributeError):  # glibc alone has it
+        ctypes.CDLL(None).malloc_trim(0)
 
 
 def site_of(request: Request) -> Site:

@@ -7,7 +7,6 @@ import sqlite3
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import pyogrio
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -29,6 +28,8 @@ def write_tiles(areas: gpd.GeoDataFrame, folder: Path) -> None:
     folder
         Where ``areas.mbtiles`` goes.
     """
+    import pyogrio  # noqa: PLC0415  (GDAL is large, and who serves has no use for it)
+
     shapes = areas[["geometry"]].to_crs(3857)
     shapes["i"] = np.arange(len(shapes), dtype=np.int32)
     west, south, east, north = shapes.total_bounds

@@ -75,10 +75,10 @@ def layer_json(site: TheSite, layer: LayerId) -> dict[str, Any]:
 
 
 @router.get("/map/picture/{layer}.svg", include_in_schema=False)
-def picture(site: TheSite, layer: str) -> Response:
+def picture(request: Request, site: TheSite, layer: str) -> Response:
     """Answer with a layer as a picture, for paper and for browsers without JavaScript."""
     path = site.folder / "pictures" / f"{site.layer(layer).id}.svg.gz"
-    return Response(gzip.decompress(path.read_bytes()), media_type="image/svg+xml")
+    return _packed(request, path.read_bytes(), "image/svg+xml")
 
 
 @router.get("/map/tiles/{zoom}/{column}/{row}.pbf", include_in_schema=False)
@@ -92,19 +92,15 @@ def tile(site: TheSite, zoom: int, column: int, row: int) -> Response:
 
 
 @router.get("/map/assets.json", summary="Assets of a kind (or of all) as GeoJSON points")
-def assets(site: TheSite, kind: str = "all") -> dict[str, Any]:
+def assets(request: Request, site: TheSite, kind: str = "all") -> Response:
     """Answer with a point for each asset: id, name, kind."""
-    rows = site.assets
-    if kind != "all":
-        rows = rows[rows["kind"].isin(kind.split("+"))]
-    if rows.empty and kind not in catalogue().kinds:
-        raise HTTPException(404, f"There is no kind '{kind}'.")
-    labels = {name: entry.label for name, entry in catalogue().kinds.items()}
-    columns = (rows["asset_id"], rows["name"].fillna(""), rows["kind"], rows["lon"], rows["lat"])
-    return _points(
-        {"id": id_, "name": name or labels[kind], "kind": labels[kind], "lon": lon, "lat": lat}
-        for id_, name, kind, lon, lat in zip(*(c.tolist() for c in columns), strict=True)
-    )
+    if kind not in site.packed_points:
+        wanted = kind.split("+")
+        rows = site.assets if kind == "all" else site.assets[site.assets["kind"].isin(wanted)]
+        if rows.empty and kind not in catalogue().kinds:
+            raise HTTPException(404, f"There is no kind '{kind}'.")
+        site.keep_points(kind, _assets_of(rows))
+    return _packed(request, site.packed_points[kind], "application/json")
 
 
 @router.get("/map/entrances.json", summary="Where assets of a kind are entered, as GeoJSON points")
@@ -139,6 +135,24 @@ def kinds_there(site: Site) -> list[tuple[str, str]]:
         ((kind, kinds[kind].plural) for kind in site.assets["kind"].unique()),
         key=lambda pair: pair[1].lower(),
     )
+
+
+def _assets_of(rows: Any) -> dict[str, Any]:
+    labels = {name: entry.label for name, entry in catalogue().kinds.items()}
+    columns = (rows["asset_id"], rows["name"].fillna(""), rows["kind"], rows["lon"], rows["lat"])
+    return _points(
+        {"id": id_, "name": name or labels[kind], "kind": labels[kind], "lon": lon, "lat": lat}
+        for id_, name, kind, lon, lat in zip(*(c.tolist() for c in columns), strict=True)
+    )
+
+
+def _packed(request: Request, packed: bytes, type_: str) -> Response:
+    """Answer with what is kept packed, unpacked only for a browser that cannot do it."""
+    headers = {"Vary": "Accept-Encoding"}
+    if "gzip" in request.headers.get("accept-encoding", ""):
+        headers["Content-Encoding"] = "gzip"
+        return Response(packed, media_type=type_, headers=headers)
+    return Response(gzip.decompress(packed), media_type=type_, headers=headers)
 
 
 def _points(rows: Any) -> dict[str, Any]:

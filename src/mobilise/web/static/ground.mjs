@@ -6,16 +6,17 @@ export const nothing = { type: "FeatureCollection", features: [] };
 
 export const paint = () => (dark.matches ? { paper: "#14191d", edge: "#14191d" } : { paper: "#f4f6f7", edge: "#ffffff" });
 
-// A filled layer of the areas and the edges between them; `many` edges are drawn closer in.
-export function ground(covers, many = false) {
+// The areas filled, and the edges between them; `many` edges are drawn once they can be told apart.
+export function ground(covers, many = false, fill = "#b9bfc4") {
   const { paper, edge } = paint();
+  const near = many ? covers.minzoom + 2 : 0;
   return {
     version: 8,
     sources: { areas: { type: "vector", tiles: [`${base}/map/tiles/{z}/{x}/{y}.pbf`], minzoom: covers.minzoom, maxzoom: covers.maxzoom, bounds: covers.bounds, promoteId: "i" } },
     layers: [
       { id: "paper", type: "background", paint: { "background-color": paper } },
-      { id: "areas", type: "fill", source: "areas", "source-layer": "areas", paint: { "fill-color": "#b9bfc4", "fill-antialias": false } },
-      { id: "edges", type: "line", source: "areas", "source-layer": "areas", paint: { "line-color": edge, "line-width": ["interpolate", ["linear"], ["zoom"], covers.minzoom + 1.5, many ? 0 : 0.6, covers.minzoom + 5, 1.2] } },
+      { id: "areas", type: "fill", source: "areas", "source-layer": "areas", paint: { "fill-color": fill, "fill-antialias": false } },
+      { id: "edges", type: "line", source: "areas", "source-layer": "areas", minzoom: near, paint: { "line-color": edge, "line-width": ["interpolate", ["linear"], ["zoom"], covers.minzoom + 1.5, many ? 0 : 0.6, covers.minzoom + 5, 1.2] } },
     ],
   };
 }
@@ -51,10 +52,11 @@ export function mapIn(library, box, covers, more) {
   return map;
 }
 
-export function colourBy(map, { classes, colours, missing }) {
+// The colour of an area by the class that it is in.
+export function colourOf({ classes, colours, missing }) {
   const known = ["at", ["get", "i"], ["literal", classes]];
   const pairs = colours.flatMap((one, index) => [index, one]);
-  map.setPaintProperty("areas", "fill-color", ["match", known, ...pairs, missing]);
+  return ["match", known, ...pairs, missing];
 }
 
 export function assetsLayer(covers, many) {

@@ -1,7 +1,7 @@
 // The map: vector tiles of the areas, coloured by the classes that the server works out.
-// The page is whole without this file; with it, the still picture becomes a map that moves.
+// The page is whole without this file; with it, a map that moves takes the place of a picture.
 
-import { assetsLayer, base, colourBy, ground, isWide, libraryOf, mapIn, nothing, repaintWithScheme, tellIdle, whenChosen } from "./ground.mjs";
+import { assetsLayer, base, colourOf, ground, isWide, libraryOf, mapIn, nothing, repaintWithScheme, tellIdle, whenChosen } from "./ground.mjs";
 
 const box = document.getElementById("map");
 const state = document.getElementById("map-state");
@@ -18,9 +18,10 @@ const fetched = async (url) => {
   return { page, url: answer.url, ok: answer.ok };
 };
 
-function look() {
-  const style = ground(covers, many);
-  for (const name of ["assets", "doors", "point"]) style.sources[name] = { type: "geojson", data: nothing };
+// Colours and assets are there from the beginning, so that every tile is read once.
+function look(shades) {
+  const style = ground(covers, many, colourOf(shades));
+  for (const [name, data] of Object.entries({ ...shownAssets(), point: nothing })) style.sources[name] = { type: "geojson", data };
   style.layers.push(
     { id: "chosen", type: "line", source: "areas", "source-layer": "areas", filter: ["==", ["get", "i"], -1], paint: { "line-color": "#d4351c", "line-width": 3 } },
     { id: "doors", type: "circle", source: "doors", paint: { "circle-radius": 2.5, "circle-color": "#1d2830", "circle-stroke-color": "#fff", "circle-stroke-width": 0.8 } },
@@ -33,16 +34,24 @@ function look() {
 const covers = JSON.parse(box.dataset.covers);
 const many = isWide(covers);
 
+const shadesOf = async (url) => (await fetch(url)).json();
+
 async function colour(url) {
   state.dataset.idle = "false";
-  colourBy(map, await (await fetch(url)).json());
+  map.setPaintProperty("areas", "fill-color", colourOf(await shadesOf(url)));
 }
 
-async function showAssets() {
+function shownAssets() {
   const kind = form.elements.assets.value;
-  map.getSource("assets").setData(kind ? `${base}/map/assets.json?kind=${encodeURIComponent(kind)}` : nothing);
   const doors = form.elements.entrances.checked && kind && kind !== "all";
-  map.getSource("doors").setData(doors ? `${base}/map/entrances.json?kind=${encodeURIComponent(kind)}` : nothing);
+  return {
+    assets: kind ? `${base}/map/assets.json?kind=${encodeURIComponent(kind)}` : nothing,
+    doors: doors ? `${base}/map/entrances.json?kind=${encodeURIComponent(kind)}` : nothing,
+  };
+}
+
+function showAssets() {
+  for (const [name, data] of Object.entries(shownAssets())) map.getSource(name).setData(data);
 }
 
 function remember(changes) {
@@ -69,7 +78,8 @@ async function change() {
   const fresh = page.querySelector(".ticks");
   if (ticks.children.length !== fresh.children.length) ticks.replaceWith(fresh);
   map.getSource("point").setData(nothing);
-  await Promise.all([colour(styleUrl()), showAssets()]);
+  showAssets();
+  await colour(styleUrl());
 }
 
 const styleUrl = () => {
@@ -129,10 +139,10 @@ function choose(point, lngLat, focus) {
 let library;
 
 async function start() {
+  const shades = shadesOf(styleUrl());
   library = await libraryOf(box);
-  const picture = box.querySelector("[data-still]");
   box.classList.add("live");
-  map = mapIn(library, box, covers, { style: look(), hash: "at" });
+  map = mapIn(library, box, covers, { style: look(await shades), hash: "at" });
   map.addControl(new library.ScaleControl({ maxWidth: 120 }), "bottom-left");
   tellIdle(map, state);
   repaintWithScheme(map);
@@ -142,10 +152,8 @@ async function start() {
     map.getCanvas().style.cursor = over ? "pointer" : "";
   });
   await map.once("load");
-  picture.remove();
   form.querySelector("[data-needless]").hidden = true;
   document.querySelector("[data-live]").hidden = false;
-  await Promise.all([colour(styleUrl()), showAssets()]);
   const asked = new URLSearchParams(location.search);
   if (asked.get("from")) {
     const [lat, lng] = asked.get("from").split(",").map(Number);
@@ -168,7 +176,10 @@ here.addEventListener("click", () => {
   if (!walkMode) change();
 });
 
+const still = box.querySelector("noscript").textContent; // the picture, for browsers without WebGL
+
 start().catch((error) => {
+  box.innerHTML = still;
   state.textContent = "The moving map could not be started; the picture and the table are complete.";
   state.dataset.idle = "failed";
   box.classList.remove("live");

@@ -1,7 +1,7 @@
 // A plan on a map that moves, in the place of the picture; the picture stays for paper.
 // htmx puts a new result into the page for each plan: its map is begun then, and the last ended.
 
-import { assetsLayer, base, colourBy, ground, isWide, libraryOf, mapIn, repaintWithScheme, tellIdle, whenChosen } from "./ground.mjs";
+import { assetsLayer, base, colourOf, ground, isWide, libraryOf, mapIn, repaintWithScheme, tellIdle, whenChosen } from "./ground.mjs";
 
 let shown = null;
 
@@ -33,14 +33,13 @@ async function start(box, state) {
   frame.hidden = false;
   box.classList.add("live");
   const many = isWide(covers);
-  const style = ground(covers, many);
+  const style = ground(covers, many, colourOf({ ...plan, missing: plan.colours[0] }));
   style.sources.assets = { type: "geojson", data: `${base}/map/assets.json?kind=${encodeURIComponent(plan.kind)}` };
   style.layers.push(assetsLayer(covers, many));
   const map = mapIn(library, box, covers, { style, cooperativeGestures: true });
   shown = map;
   map.getCanvas().setAttribute("aria-label", box.dataset.label);
   await map.once("load");
-  colourBy(map, { ...plan, missing: plan.colours[0] });
   [...plan.sites].reverse().forEach((site) => mark(library, map, site));
   tellIdle(map, state);
   repaintWithScheme(map);
