@@ -39,7 +39,6 @@ async function start(box, state) {
   const map = mapIn(library, box, covers, { style, cooperativeGestures: true });
   shown = map;
   map.getCanvas().setAttribute("aria-label", box.dataset.label);
-  await map.once("load");
   [...plan.sites].reverse().forEach((site) => mark(library, map, site));
   tellIdle(map, state);
   repaintWithScheme(map);
