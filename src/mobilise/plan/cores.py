@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from mobilise.plan.covers import cover_of
+from mobilise.plan.covers import cover_of, owners
 from mobilise.plan.cuts import broken_sets, row_of
 from mobilise.plan.exact import Solved, cover_model
 from mobilise.plan.prices import scores
@@ -49,8 +49,7 @@ def core_of(
 ) -> tuple[Cover, Limits, Flags]:
     """Return the cover and limits of the sites left, given those settled, and which they are."""
     free = ~(inside | outside)
-    site = np.repeat(np.arange(cover.sites), np.diff(cover.site_start))
-    times = np.bincount(cover.site_area[inside[site]], minlength=cover.areas)
+    site, times = owners(cover.site_start), cover.times(inside)
     first = np.where(times == 0, cover.weight, np.where(times == 1, cover.second, 0.0))
     again = np.where(times == 0, cover.second, 0.0)
     number = np.cumsum(free) - 1
@@ -137,8 +136,7 @@ def narrowed(core: Cover, model: Model, enough: float, seconds: float) -> float:
 def _point(cover: Cover, is_open: Flags, model: Model) -> Floats:
     point = np.zeros(len(model.worth))
     point[: cover.sites] = is_open
-    site = np.repeat(np.arange(cover.sites), np.diff(cover.site_start))
-    times = np.bincount(cover.site_area[is_open[site]], minlength=cover.areas)
+    times = cover.times(is_open)
     point[cover.sites : cover.sites + cover.areas] = times > 0
     if len(point) > cover.sites + cover.areas:
         point[cover.sites + cover.areas :] = times > 1

@@ -129,16 +129,8 @@ def _better(cover: Cover, found: Found, choice: Flags) -> Found:
 
 def _coarse(cover: Cover, limits: Limits, value: float, price: Floats, often: Floats) -> float:
     """Lower the bound by steps along its slope: soon near, late there."""
-    bound, length = np.inf, 0.3
-    stop = _stop(cover, value)
-    for _ in range(TURNS if limits.plain else LONGER):
-        lower, length = lower_the_bound(
-            cover, limits, limits.plain, BELOW * value, stop, ROUNDS, PATIENCE, price, often, length
-        )
-        bound = min(bound, lower)
-        if length <= 0:
-            break
-    return bound
+    turns = TURNS if limits.plain else LONGER
+    return _stepped(cover, limits, value, price, often, 0.3, PATIENCE, turns)
 
 
 def _fine(cover: Cover, limits: Limits, value: float, price: Floats, often: Floats) -> float:
@@ -147,10 +139,17 @@ def _fine(cover: Cover, limits: Limits, value: float, price: Floats, often: Floa
     if limits.plain and 0 < many < cover.sites and value < np.inf:
         lower: float = smooth_the_bound(cover, many, FINE, 0.02, 0.002, price, often)
         return lower
-    bound, length, stop, longer = np.inf, 0.05, _stop(cover, value), 4 * PATIENCE
-    for _ in range(LONGER):
+    return _stepped(cover, limits, value, price, often, 0.05, 4 * PATIENCE, LONGER)
+
+
+def _stepped(
+    cover: Cover, limits: Limits, value: float, price: Floats, often: Floats, length: float,
+    patience: int, turns: int,
+) -> float:  # fmt: skip
+    bound, stop, aim = np.inf, _stop(cover, value), BELOW * value
+    for _ in range(turns):
         lower, length = lower_the_bound(
-            cover, limits, limits.plain, BELOW * value, stop, ROUNDS, longer, price, often, length
+            cover, limits, limits.plain, aim, stop, ROUNDS, patience, price, often, length
         )
         bound = min(bound, lower)
         if length <= 0:
@@ -201,8 +200,7 @@ def most_often(often: Floats, limits: Limits) -> Flags:
 
 def worth(cover: Cover, is_open: Flags) -> float:
     """Return what a choice is worth, added up anew."""
-    site = np.repeat(np.arange(cover.sites), np.diff(cover.site_start))
-    times = np.bincount(cover.site_area[is_open[site]], minlength=cover.areas)
+    times = cover.times(is_open)
     return float(cover.weight[times > 0].sum() + cover.second[times > 1].sum())
 
 

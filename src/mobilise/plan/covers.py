@@ -49,6 +49,11 @@ class Cover(NamedTuple):
         """Return how many sites there are."""
         return len(self.site_start) - 1
 
+    def times(self, is_open: Flags) -> Integers:
+        """Return how many open sites reach each area."""
+        reached = self.site_area[is_open[owners(self.site_start)]]
+        return np.bincount(reached, minlength=self.areas)
+
 
 class Limits(NamedTuple):
     """How many sites may be chosen.
@@ -104,6 +109,11 @@ def starts(of: Integers, size: int) -> Integers:
     begins = np.zeros(size + 1, np.int64)
     np.cumsum(np.bincount(of, minlength=size), out=begins[1:])
     return begins
+
+
+def owners(begins: Integers) -> Integers:
+    """Return whose each entry is, where runs begin at `begins`."""
+    return np.repeat(np.arange(len(begins) - 1), np.diff(begins))
 
 
 def reweighted(cover: Cover, weight: Floats) -> Cover:

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from mobilise.plan.compiled import compiled
-from mobilise.plan.covers import starts
+from mobilise.plan.covers import owners, starts
 
 if TYPE_CHECKING:
     from mobilise.plan.covers import Cover, Floats, Integers
@@ -55,9 +55,8 @@ def broken_sets(cover: Cover, share: Floats) -> list[tuple[int, ...]]:
     rows = np.sort(order[first & (loose[order] < LOOSE) & (marks[order] > 0)])
     begins, sites = _partly_open(cover, share, rows)
     by_site = np.argsort(sites, kind="stable")
-    owner = np.repeat(np.arange(len(rows)), np.diff(begins))
     found, sizes, by = _grown(
-        begins, sites, starts(sites, cover.sites), owner[by_site], share, loose[rows],
+        begins, sites, starts(sites, cover.sites), owners(begins)[by_site], share, loose[rows],
         np.argsort(loose[rows], kind="stable"),
     )  # fmt: skip
     most = np.argsort(-by, kind="stable")

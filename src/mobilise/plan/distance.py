@@ -13,7 +13,7 @@ from scipy import sparse
 
 from mobilise.plan.compiled import seeded
 from mobilise.plan.coverage import Found, best_cover, most_often
-from mobilise.plan.covers import Cover, cover_of
+from mobilise.plan.covers import Cover, cover_of, owners
 from mobilise.plan.exact import Model, add_limits
 from mobilise.plan.medians import raise_the_bound, shorten, smooth_the_bound
 
@@ -108,7 +108,7 @@ def minutes_in_all(walks: Walks, is_open: Flags) -> float:
 
 def nearest_walks(walks: Walks, is_open: Flags) -> Floats:
     """Return each area's walk to its nearest open site."""
-    owner = np.repeat(np.arange(len(walks.weight)), np.diff(walks.area_start))
+    owner = owners(walks.area_start)
     near: Floats = walks.most.copy()
     served = is_open[walks.area_site]
     np.minimum.at(near, owner[served], walks.area_minutes[served])
@@ -117,7 +117,7 @@ def nearest_walks(walks: Walks, is_open: Flags) -> Floats:
 
 def _between(walks: Walks, is_open: Flags) -> Floats:
     """Return prices to start from: midway between each area's nearest and next open site."""
-    owner = np.repeat(np.arange(len(walks.weight)), np.diff(walks.area_start))
+    owner = owners(walks.area_start)
     served = is_open[walks.area_site]
     rows, minutes = owner[served], walks.area_minutes[served]
     second = np.flatnonzero(rows[1:] == rows[:-1]) + 1
@@ -134,7 +134,7 @@ def longest_as_today(walks: Walks, unserved: float) -> float:
 
 def _proven(walks: Walks, limits: Limits, found: Found, time_limit_seconds: float) -> Found:
     m, n, k = len(walks.site_start) - 1, len(walks.weight), len(walks.area_site)
-    owner = np.repeat(np.arange(n), np.diff(walks.area_start))
+    owner = owners(walks.area_start)
     worth = np.concatenate(
         [np.zeros(m), walks.weight[owner] * (walks.most[owner] - walks.area_minutes)]
     )
@@ -179,8 +179,7 @@ def shortest_longest_walk(
     Areas that no site can serve, and that count with `unserved` minutes, are left out: no plan
     helps them. Minieka 1970, doi:10.1137/1012016.
     """
-    m, n = len(walks.site_start) - 1, len(walks.weight)
-    owner = np.repeat(np.arange(n), np.diff(walks.area_start))
+    m, owner = len(walks.site_start) - 1, owners(walks.area_start)
     people = (np.diff(walks.area_start) > 0) & (walks.weight > 0)
     fixed = longest_as_today(walks, unserved)
     # An area may also stay with what serves it today.

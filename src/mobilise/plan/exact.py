@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from scipy import sparse
 
+from mobilise.plan.covers import owners
+
 if TYPE_CHECKING:
     from mobilise.plan.covers import Cover, Flags, Floats, Limits
 
@@ -16,7 +18,8 @@ if TYPE_CHECKING:
 class Solved:
     """What HiGHS made of a model: the best point it has, its value, and the bound it proved.
 
-    ``status`` is ``proven``, ``stopped`` (by the time limit) or ``impossible``.
+    ``status`` is ``proven``, ``bounded`` (low enough, without a point), ``stopped`` (by the time
+    limit) or ``impossible``.
     """
 
     status: str
@@ -191,7 +194,7 @@ def cover_model(
     )
     model.rows(sparse.hstack([reach, counts, counts] if again else [reach, counts]), -np.inf, 0)
     if held:
-        owner = np.repeat(np.arange(n), np.diff(cover.area_start))
+        owner = owners(cover.area_start)
         pairs = np.arange(len(owner))
         site = sparse.csr_matrix(
             (np.ones(len(owner)), (pairs, cover.area_site)), shape=(len(owner), m)

@@ -43,9 +43,7 @@ class Shape:
 
     def sums(self, choice: Flags) -> Floats:
         """Return the sums under a choice of the free sites."""
-        site = np.repeat(np.arange(self.cover.sites), np.diff(self.cover.site_start))
-        reached = np.zeros(self.cover.areas, bool)
-        reached[self.cover.site_area[choice[site]]] = True
+        reached = self.cover.times(choice) > 0
         total: Floats = self.today + self.columns[reached].sum(axis=0)
         return total
 
@@ -271,9 +269,7 @@ def _people_row(model: Model, shape: Shape, areas: Integers, at_least: float) ->
 def full_point(shape: Shape, choice: Flags, more: int) -> Floats:
     """Return a choice as a point of the model."""
     sums = shape.sums(choice)
-    site = np.repeat(np.arange(shape.cover.sites), np.diff(shape.cover.site_start))
-    reached = np.zeros(shape.cover.areas)
-    reached[shape.cover.site_area[choice[site]]] = 1.0
+    reached = shape.cover.times(choice) > 0
     return np.concatenate([choice, reached, np.full(more, abs(sums[shapes.SLOPE]))])
 
 

@@ -46,26 +46,38 @@ def with_floors(
         if not met:
             raise InputError("No plan was found that meets the floors together: lower one of them.")
         return Found(choice, value, max(free.bound, value), "annealed swaps under floors")
-    model = cover_model(joined, task.limits)
-    areas = np.arange(joined.sites, joined.sites + joined.areas)
+    known = choice if met else None
+    return _proven(worth_shape, choice, known, floor, free.bound, time_limit_seconds)
+
+
+STOPPED = "annealed swaps under floors; HiGHS stopped by its time limit"
+
+
+def _proven(
+    shape: Shape, choice: Flags, known: Flags | None, floor: Floats, at_most: float, seconds: float
+) -> Found:
+    """Let HiGHS look for better than `choice`, which is `known` to meet the floors, or not."""
+    cover = shape.cover
+    model = cover_model(cover, shape.task.limits)
+    areas = np.arange(cover.sites, cover.sites + cover.areas)
     for q in np.flatnonzero(floor):
         least = floor[q] - shape.today[q + 1] - HAIR
-        model.row(areas, columns[:, q + 1], least, np.inf)
-    solved = model.maximise(time_limit_seconds, full_point(worth_shape, choice, 0) if met else None)
+        model.row(areas, shape.columns[:, q + 1], least, np.inf)
+    start = None if known is None else full_point(shape, known, 0)
+    solved = model.maximise(seconds, start)
     if solved.status == "impossible":
-        gap = _short(worth_shape, choice, floor)
+        gap = _short(shape, choice, floor)
         raise InputError(
             f"The floors cannot be met together: the nearest plan found is {100 * gap:.1f} "
             "percentage points short in all. Lower one of them, or add more sites."
         )
-    if solved.point is not None and (not met or solved.value > value):
-        choice = solved.point[: joined.sites] > 0.5
-        value, met = _worth_of(worth_shape, choice), True
-    if not met:
+    if solved.point is not None and (known is None or solved.value > _worth_of(shape, known)):
+        known = solved.point[: cover.sites] > 0.5
+    if known is None:
         raise InputError("No plan was found in time that meets the floors: give more seconds.")
-    proven = solved.status == "proven"
-    bound = value if proven else max(value, min(free.bound, solved.bound))
-    return Found(choice, value, bound, "branch and bound (HiGHS)" if proven else "stopped in time")
+    value, proven = _worth_of(shape, known), solved.status == "proven"
+    bound = value if proven else max(value, min(at_most, solved.bound))
+    return Found(known, value, bound, "branch and bound (HiGHS)" if proven else STOPPED)
 
 
 def shape_columns(shape: Shape) -> Floats:
@@ -82,10 +94,7 @@ def shape_columns(shape: Shape) -> Floats:
 
 
 def _worth_of(shape: Shape, choice: Flags) -> float:
-    site = np.repeat(np.arange(shape.cover.sites), np.diff(shape.cover.site_start))
-    reached = np.zeros(shape.cover.areas, bool)
-    reached[shape.cover.site_area[choice[site]]] = True
-    return float(shape.cover.weight[reached].sum())
+    return float(shape.cover.weight[shape.cover.times(choice) > 0].sum())
 
 
 def _floors(task: Task, floors: dict[int, float]) -> Floats:

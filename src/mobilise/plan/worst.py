@@ -14,7 +14,7 @@ from mobilise.errors import InputError
 from mobilise.plan import shapes
 from mobilise.plan.cores import MODEL_PAIRS
 from mobilise.plan.coverage import Found, best_cover
-from mobilise.plan.covers import reweighted
+from mobilise.plan.covers import owners, reweighted
 from mobilise.plan.distance import (
     longest_as_today,
     nearest_walks,
@@ -167,7 +167,7 @@ def worst_area_first(
 
 def _steep(walks: Walks, limits: Limits, steep: float, seed: int) -> Flags:
     counts = [steep ** (of - walks.most.max()) for of in (walks.most, walks.area_minutes)]
-    owner = np.repeat(np.arange(len(walks.weight)), np.diff(walks.area_start))
+    owner = owners(walks.area_start)
     steeper = walks_of(
         owner, walks.area_site, counts[1],
         sites=len(walks.site_start) - 1, weight=walks.weight, most=counts[0],
@@ -184,7 +184,7 @@ def _proven_longest_first(
     walks: Walks, limits: Limits, people: Flags, choice: Flags, seconds: float
 ) -> tuple[Flags, bool]:
     """Bring as many areas as can be below each minute, from the longest walk down."""
-    owner = np.repeat(np.arange(len(walks.weight)), np.diff(walks.area_start))
+    owner = owners(walks.area_start)
     steps = np.unique(np.concatenate([walks.area_minutes, walks.most[people]]))[:-1][::-1]
     kept: list[float] = []
     for step in steps:
