@@ -157,8 +157,28 @@ def _planned(
     parts["plan"].append(_rows(problem, made, name).assign(day=lambda t: t["site_id"].map(days)))
     parts["plan_effects"].append(done.table.assign(scenario=name))
     parts["plan_areas"].append(done.areas.assign(scenario=name))
-    said: dict[str, Any] = {
-        "scenario": name,
+    said = _said(problem, section, made, done) | {"sessions": said_of_days}
+    if made.closed:
+        study = plan.closing_study(problem, made.closed, minutes=section.minutes)
+        parts["plan_closing"].append(study.sites.assign(scenario=name))
+        said["closing"] = list(study.sentences) if section.closing else []
+    if section.frontier:
+        say(f"plan: {name}: {section.frontier} points between most people and fairest")
+        said["frontier"] = _frontier(problem, section, asked, parts, known)
+    if section.robustness:
+        say(f"plan: {name}: {section.robustness} times with other numbers")
+        tried = plan.robustness(problem, made, draws=section.robustness, **finer, **asked)
+        parts["plan_robustness"].append(tried.table.assign(scenario=name))
+        said["robustness"] = list(tried.sentences)
+    return said, made.notes, made
+
+
+def _said(
+    problem: plan.Problem, section: Plan, made: plan.Plan, done: plan.Effects
+) -> dict[str, Any]:
+    """Return what is said of a plan: what it does, how sure, for whom."""
+    return {
+        "scenario": section.scenario,
         "kind": section.kind,
         "minutes": section.minutes,
         "objective": section.objective,
@@ -173,25 +193,11 @@ def _planned(
         "slope_before": _slope(done.before),
         "slope_after": _slope(done.after),
         "unreached": int((~done.areas["reached_after"]).sum()),
-        "sessions": said_of_days,
         "frontier": [],
         "robustness": [],
         "closing": [],
         "residents": [],
     }
-    if made.closed:
-        study = plan.closing_study(problem, made.closed, minutes=section.minutes)
-        parts["plan_closing"].append(study.sites.assign(scenario=name))
-        said["closing"] = list(study.sentences) if section.closing else []
-    if section.frontier:
-        say(f"plan: {name}: {section.frontier} points between most people and fairest")
-        said["frontier"] = _frontier(problem, section, asked, parts, known)
-    if section.robustness:
-        say(f"plan: {name}: {section.robustness} times with other numbers")
-        tried = plan.robustness(problem, made, draws=section.robustness, **finer, **asked)
-        parts["plan_robustness"].append(tried.table.assign(scenario=name))
-        said["robustness"] = list(tried.sentences)
-    return said, made.notes, made
 
 
 def _asked(problem: plan.Problem, section: Plan) -> dict[str, Any]:

@@ -115,7 +115,8 @@ def solve(
         (shortest mean walk), ``centre`` (shortest longest walk), ``capacity`` (most people
         with their share of capacity), ``equity`` (people of the most deprived fifth count five,
         of the least one), ``least-inequality``, ``worst-first`` (the least-reached fifth of
-        deprivation first, then the next).
+        deprivation first, then the next), ``worst-area-first`` (the area that walks furthest
+        first, then the next).
     add
         How many new sites; None with a `budget` or closures alone.
     budget
