@@ -154,6 +154,13 @@ def test_a_refused_suggestion_changes_nothing_and_its_note_is_gone(directory, cl
         assert connection.exec_driver_sql("select note from suggestions").scalars().all() == [""]
 
 
+def test_one_network_cannot_fill_the_queue(directory):
+    pages = TestClient(listing_app(directory))
+    statuses = [pages.post("/suggest/none", data={"note": "x"}).status_code for _ in range(31)]
+    assert statuses == [404] * 30 + [429]
+    assert "try again" in pages.post("/suggest/none", data={"note": "x"}).text
+
+
 def test_a_new_service_can_be_suggested(directory, client):
     number = suggest(directory, None, {"name": "Knit and natter", "description": "Wool."})
     added = decide(directory, number, accept=True, by="editor")

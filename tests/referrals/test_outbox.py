@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import ssl
 import threading
 from datetime import UTC, date, datetime, timedelta
+from types import SimpleNamespace
 
 import pytest
 from aiosmtpd.controller import Controller
@@ -28,7 +30,7 @@ from mobilise.referrals.access.links import (
     revoke_links,
     send_link,
 )
-from mobilise.referrals.courier import Courier, _lease, deliver
+from mobilise.referrals.courier import Courier, _lease, _mail, deliver
 from mobilise.referrals.model import Link, Notice
 from mobilise.referrals.settings import Mail, Settings
 from mobilise.web import listen
@@ -253,3 +255,26 @@ def test_a_subscription_by_e_mail_holds_an_address_and_no_person(small, mails):
     assert to == ["team@example.org"]
     assert f"Task/{task.id}" in text
     assert "Ada" not in text
+
+
+def test_a_mail_server_that_asks_for_tls_proves_who_it_is(monkeypatch):
+    said = []
+
+    class Server:
+        def __init__(self, *_, **__): ...
+        def __enter__(self):
+            return self
+
+        def __exit__(self, *_): ...
+        def starttls(self, context):
+            said.append(context)
+
+        def send_message(self, message):
+            said.append(message["To"])
+
+    monkeypatch.setattr("smtplib.SMTP", Server)
+    settings = SimpleNamespace(mail=Mail("mail.example", tls=True))
+    _mail(settings, "group@example.org", "About", "text", "key")
+    assert said[0].verify_mode is ssl.CERT_REQUIRED
+    assert said[0].check_hostname
+    assert said[1:] == ["group@example.org"]

@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from sqlalchemy import select
 
-from mobilise.errors import NotSignedIn, NotThere
+from mobilise.errors import InputError, NotSignedIn, NotThere
 from mobilise.referrals import (
     accept,
     exporting,
@@ -19,7 +19,7 @@ from mobilise.referrals import (
     send_on,
     withdraw,
 )
-from mobilise.referrals.access.links import actor_of_link, link_token, send_link
+from mobilise.referrals.access.links import actor_of_link, link_token, send_link, server_secret
 from mobilise.referrals.access.systems import ASSERTION, close_client, token_for
 from mobilise.referrals.courier import deliver, waiting
 from mobilise.referrals.listing import case
@@ -293,3 +293,14 @@ def test_each_way_to_a_file_that_is_not_an_export_is_shut(small, tmp_path):
         for name in ("..%2Fsecret", "%2e%2e/secret", "secret", "Patient%00"):
             assert worker.get(f"{file.rpartition('/')[0]}/{name}").status_code in {400, 404}
         assert stranger.get(file).status_code == 404
+
+
+def test_links_are_not_signed_with_a_short_secret(monkeypatch, tmp_path):
+    monkeypatch.setenv("MOBILISE_SECRET", "guess me")
+    with pytest.raises(InputError, match="at least 32"):
+        server_secret("postgresql://somewhere/care")
+    monkeypatch.delenv("MOBILISE_SECRET")
+    made = server_secret(f"sqlite:///{tmp_path}/care.db")
+    assert len(made) >= 32
+    assert server_secret(f"sqlite:///{tmp_path}/care.db") == made
+    assert (tmp_path / "care.secret").stat().st_mode & 0o077 == 0

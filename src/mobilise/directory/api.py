@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from anyio import CapacityLimiter
+from anyio.to_thread import run_sync
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import RedirectResponse, StreamingResponse
@@ -31,6 +33,8 @@ if TYPE_CHECKING:
 VERSION = "HSDS-UK-3.0"
 PROFILE = "https://docs.openreferraluk.org/"
 STREAM = 500
+# Threads that make pages: more only wait for each other, and the slowest answers take longer.
+AT_ONCE = 4
 _PATHS = ("services", "service_at_locations", "organizations", "taxonomies", "taxonomy_terms")
 
 
@@ -85,8 +89,9 @@ def _add_lists(app: FastAPI, directory: Directory) -> None:
         "taxonomies": (Asked, lists.taxonomy_page),
         "taxonomy_terms": (AskedTerms, lists.term_page),
     }
+    few = CapacityLimiter(AT_ONCE)
     for name, (model, page) in kinds.items():
-        _add_list(app, directory, name, model, page)
+        _add_list(app, directory, name, model, page, few)
 
 
 def _add_list(
@@ -95,6 +100,7 @@ def _add_list(
     name: str,
     model: type[Asked],
     page: Callable[[sa.Connection, Any], lists.Rows],
+    few: CapacityLimiter,
 ) -> None:
     def answer(asked: Any, request: Request) -> Response:
         if asked.format == "ndjson":
@@ -108,11 +114,11 @@ def _add_list(
                 lambda: page_answer(_found(connection, asked, page), asked, request),
             )
 
-    def by_get(request: Request) -> Response:
-        return answer(_asked(model, request), request)
+    async def by_get(request: Request) -> Response:
+        return await run_sync(answer, _asked(model, request), request, limiter=few)
 
-    def by_post(asked: Any, request: Request) -> Response:
-        return answer(asked, request)
+    async def by_post(asked: Any, request: Request) -> Response:
+        return await run_sync(answer, asked, request, limiter=few)
 
     by_post.__annotations__["asked"] = model
     app.get(

@@ -8,6 +8,9 @@ from urllib.parse import parse_qs
 
 from fastapi import FastAPI, Request, Response
 from fastapi.responses import HTMLResponse
+from limits import parse
+from limits.storage import MemoryStorage
+from limits.strategies import SlidingWindowCounterRateLimiter
 from starlette.concurrency import run_in_threadpool
 
 from mobilise.directory.confirming import service_of, use_link
@@ -22,6 +25,7 @@ if TYPE_CHECKING:
     from mobilise.directory.store import Directory
 
 MOST_BYTES = 60_000
+OFTEN = parse("30/hour")  # suggestions from one address: the queue is for everybody
 ASKED = {
     "name": "Name",
     "description": "What it does",
@@ -58,6 +62,7 @@ def listing_app(directory: Directory) -> FastAPI:
     FastAPI
         To be mounted at ``/listing``: links that are sent lead to ``/listing/confirm/...``.
     """
+    often = SlidingWindowCounterRateLimiter(MemoryStorage())
     app = FastAPI(
         title=f"Listings: {directory.name}", docs_url=None, redoc_url=None, openapi_url=None
     )
@@ -77,6 +82,10 @@ def listing_app(directory: Directory) -> FastAPI:
 
     @app.post("/suggest/{service_id}", response_class=HTMLResponse)
     async def suggested(service_id: str, request: Request) -> Response:
+        who = request.client.host if request.client else "?"
+        if not often.hit(OFTEN, who):
+            told = "Many suggestions came from your network. Please try again in an hour."
+            return _page(directory, "Not just now", wrong=told, status=429)
         form = await _form(request)
         return await run_in_threadpool(_suggested, directory, service_id, form)
 

@@ -23,6 +23,8 @@ from mobilise.errors import InputError
 VARIABLE = "MOBILISE_PRIVATE_RECEIVERS"
 Network = IPv4Network | IPv6Network
 _NAT64 = ip_network("64:ff9b::/96")
+# Local translators, and a form of IPv4 addresses that is no longer used: they lead who knows where.
+_OBSCURE = (ip_network("64:ff9b:1::/48"), ip_network("::/96"))
 
 
 class NotReached(OSError):  # noqa: N818  (named as the other refusals are)
@@ -80,6 +82,8 @@ def may_reach(address: str, allowed: tuple[Network, ...]) -> bool:
     meant = _meant(ip_address(address.partition("%")[0]))
     if any(meant in network for network in allowed):
         return True
+    if any(meant in network for network in _OBSCURE):
+        return False
     return meant.is_global and not meant.is_multicast
 
 

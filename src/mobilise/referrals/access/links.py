@@ -41,6 +41,7 @@ if TYPE_CHECKING:
 
 VARIABLE = "MOBILISE_SECRET"
 LASTS = timedelta(days=14)
+LEAST_SECRET = 32
 
 
 def send_link(work: Work, task_id: str, lasts: timedelta = LASTS) -> Link:
@@ -192,9 +193,11 @@ def server_secret(url: str) -> bytes:
     Raises
     ------
     InputError
-        The database is PostgreSQL, and no secret is set.
+        The database is PostgreSQL, and no secret is set; or the one that is set is short.
     """
     if given := os.environ.get(VARIABLE):
+        if len(given) < LEAST_SECRET:
+            raise InputError(f"{VARIABLE} must have at least {LEAST_SECRET} characters.")
         return given.encode()
     address = make_url(url)
     if address.get_backend_name() != "sqlite" or not address.database:
