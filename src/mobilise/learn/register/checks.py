@@ -124,6 +124,9 @@ def _dangling(evidence: Evidence) -> Iterator[str]:
         ("finding_extracts", "finding_id", "findings", "finding_id"),
         ("finding_extracts", "extract_id", "extracts", "extract_id"),
         ("codings", "code_id", "codes", "code_id"),
+        ("codings", "extract_id", "extracts", "extract_id"),
+        ("codings", "document_id", "documents", "document_id"),
+        ("extracts", "document_id", "documents", "document_id"),
     ):
         known = set(evidence.table(other)[key])
         for value in sorted(set(evidence.table(name)[column].dropna()) - known):
