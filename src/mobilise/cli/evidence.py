@@ -170,7 +170,10 @@ def _answers(options: argparse.Namespace) -> int:
     from mobilise.learn.synthesis import answered, told
 
     evidence = _evidence(options)
-    return _show(answered(evidence, told(evidence)), csv=options.csv)
+    found = answered(evidence, told(evidence))
+    if not len(found):
+        tell("learn: no passage on an enabler answers one on a barrier, or tells of one too")
+    return _show(found, csv=options.csv)
 
 
 def _agreement(options: argparse.Namespace) -> int:
