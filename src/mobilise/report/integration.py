@@ -24,11 +24,11 @@ from mobilise.errors import InputError, suggestion
 from mobilise.place import replacing
 from mobilise.report.classes import breaks_above_none, class_labels, class_of
 from mobilise.report.ground import lay_ground
-from mobilise.report.maps import class_keys, class_map
+from mobilise.report.maps import class_keys, class_map, empty_key, hatch_key
 from mobilise.sources import read_table
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Hashable, Sequence
     from pathlib import Path
 
     from mobilise.directory.networks import Network
@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from mobilise.place import Place
 
 AROUND_MINUTES = 30.0
+MOST_AREAS, MOST_SERVICES = 20, 40  # on the page: what a meeting looks at
 _COLUMNS = {
     "practice": ("practice_code", "practice"),
     "area_id": ("lsoa_code", "area_id", "lsoa21_code", "lsoa"),
@@ -245,8 +246,8 @@ def _patients(
         lists = _estimated(place, areas, practices)
         basis = (
             "An estimate: each area's people are shared among the practices within "
-            f"{AROUND_MINUTES:.0f} minutes' walk, by nearness and length of list. The practice's "
-            "own list by area would be better."
+            f"{AROUND_MINUTES:.0f} minutes' walk, by nearness and length of list. Lists of "
+            "patients by area would be better."
         )
     mine = lists[lists["practice"].isin(whose.practices) & lists["area_id"].isin(areas["area_id"])]
     named = practices.set_index("practice").loc[list(whose.practices), "name"].fillna("")
@@ -347,11 +348,21 @@ def _page(place: Place, found: IntegrationMap) -> str:
         style=Markup(style),  # noqa: S704
         picture=Markup(picture),  # noqa: S704
         keys=[(Markup(key.swatch), key.label) for key in keys],  # noqa: S704
-        services=found.services.head(60).to_dict("records"),
+        services=found.services.head(MOST_SERVICES).to_dict("records"),
+        patients=_most_patients(place, found),
         needs=found.needs.to_dict("records"),
         kinds=labels,
         on_streets=(place.folder / "network.npz").is_file(),
     )
+
+
+def _most_patients(place: Place, found: IntegrationMap) -> list[dict[Hashable, Any]]:
+    """Return the areas with most patients, by their names."""
+    areas = place.table("areas")
+    named = dict(zip(areas["area_id"], areas["name"].fillna(areas["area_id"]), strict=True))
+    ordered = found.patients.sort_values(["patients", "area_id"], ascending=[False, True])
+    rows = ordered[ordered["patients"] >= 0.5].head(MOST_AREAS)
+    return rows.assign(name=rows["area_id"].map(named)).to_dict("records")
 
 
 def _map(place: Place, found: IntegrationMap) -> tuple[str, Sequence[Any]]:
@@ -368,16 +379,19 @@ def _map(place: Place, found: IntegrationMap) -> tuple[str, Sequence[Any]]:
         f"{name}: {n if n >= 0.5 else 0:,.0f} patients, {k:.0f} services in reach"
         for name, n, k in zip(names, people, reachable.fillna(0), strict=True)
     ]
+    nowhere = reachable.fillna(1).to_numpy() == 0
     picture = class_map(
         ground,
         class_of(shown, breaks),
         said,
         [],
-        hatched=(reachable.fillna(1).to_numpy() == 0),
+        hatched=nowhere,
         id_="patients",
         name="Where the patients live",
         alt=f"A map of {place.name}: darker areas have more patients; hatched ones reach nothing.",
     )
     labels = class_labels(breaks, "patients")
-    keys = class_keys(labels, missing=bool(np.isnan(shown).any()), hatched=False, assets="")
+    keys = list(class_keys(labels, missing=False, hatched=False, assets="")[:-1])
+    keys += [empty_key("No patients")] if np.isnan(shown).any() else []
+    keys += [hatch_key("Patients who reach no service")] if nowhere.any() else []
     return picture, keys

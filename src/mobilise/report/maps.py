@@ -131,14 +131,24 @@ def class_keys(
         Key(fill_swatch(c), label) for c, label in zip(_colours(len(labels)), labels, strict=True)
     ]
     if missing:
-        keys.append(Key(fill_swatch(NO_VALUE), "No way to any"))
+        keys.append(empty_key("No way to any"))
     if hatched:
-        lines = "".join(f"M{x} 15.5l15-15" for x in (-6, 1, 8, 15))
-        hatch = element("path", d=lines, stroke=INK, stroke_width=1, fill="none")
-        frame = element("rect", x=0.5, y=0.5, width=23, height=15, fill="#fff", stroke=QUIET)
-        keys.append(Key(swatch(frame + hatch), "Edge of the data: may be nearer to one outside"))
+        keys.append(hatch_key("Edge of the data: may be nearer to one outside"))
     keys.append(sign_key(*ASSET_SIGN, label=assets))
     return tuple(keys)
+
+
+def hatch_key(label: str) -> Key:
+    """Return the line of a legend that explains hatching."""
+    lines = "".join(f"M{x} 15.5l15-15" for x in (-6, 1, 8, 15))
+    hatch = element("path", d=lines, stroke=INK, stroke_width=1, fill="none")
+    frame = element("rect", x=0.5, y=0.5, width=23, height=15, fill="#fff", stroke=QUIET)
+    return Key(swatch(frame + hatch), label)
+
+
+def empty_key(label: str) -> Key:
+    """Return the line of a legend that explains areas without a value."""
+    return Key(fill_swatch(NO_VALUE), label)
 
 
 def sign_key(colour: str, shape: str, label: str) -> Key:
