@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import atexit
+import shutil
 import tempfile
 import zipfile
 from itertools import pairwise
@@ -103,6 +105,13 @@ def matrix_loop(extracts: int) -> Timed:
     return Timed(call, result=lambda counts: np.sort(np.array(counts)))
 
 
+def _folder() -> Path:
+    """Return a folder that is gone when the process ends."""
+    folder = tempfile.mkdtemp(prefix="mobilise-bench-")
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    return Path(folder)
+
+
 def _texts(random: Generator, documents: int) -> list[tuple[str, np.ndarray[Any, Any]]]:
     """Return texts, and where their extracts begin."""
     made = []
@@ -119,7 +128,7 @@ def _texts(random: Generator, documents: int) -> list[tuple[str, np.ndarray[Any,
 
 def _evidence(extracts: int) -> Evidence:
     random = np.random.default_rng(1)
-    folder = Path(tempfile.mkdtemp())
+    folder = _folder()
     evidence = Evidence.of(folder)
     documents, rows = extracts // _PER_DOCUMENT, []
     for at, (text, starts) in enumerate(_texts(random, documents)):
@@ -170,7 +179,7 @@ def _evidence(extracts: int) -> Evidence:
 def _project(extracts: int, media_mb: int) -> Path:
     """Write a REFI-QDA project of texts with extracts, and recordings of random bytes."""
     random = np.random.default_rng(1)
-    path = Path(tempfile.mkdtemp()) / "large.qdpx"
+    path = _folder() / "large.qdpx"
     guid = "{:08x}-{:04x}-4000-8000-{:012x}".format
     codes = "".join(
         f'<Code guid="{guid(1, 0, n)}" name="Code {n}" isCodable="true"/>' for n in range(CODES)

@@ -47,10 +47,12 @@ def table_of(
         Column("Value and interval", numeric=True),
         Column("How many (n)", numeric=True),
     ]
-    cells = [
+    cells: list[tuple[str, ...]] = [
         (words.clean(label), said(row, decimals(rows)), _count(row["n"]))
         for label, (_, row) in zip(labels, rows.iterrows(), strict=True)
     ]
+    if not (rows["n"] > 0).any():  # of figures let out through the wall: it keeps how many
+        columns, cells = columns[:-1], [cell[:-1] for cell in cells]
     known = rows["value"].notna()
     if len(set(rows["method"][known])) <= 1:  # how it was done stands above the chart already
         held = "" if known.all() else f" (withheld: {_FEW})"
