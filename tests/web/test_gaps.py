@@ -85,6 +85,7 @@ def test_what_two_places_measure_alike_is_compared(client, site, neighbour):
         found, site.name, "Elsewhere"
     )
     assert csv_of(found, site.name, "Elsewhere").count("Elsewhere") == len(found.pairs)
+    assert found.slopes
     assert all(slope.here == slope.there for slope in found.slopes)
     assert client.get("/gaps/beside").status_code == 404
     site.beside = neighbour

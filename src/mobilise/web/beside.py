@@ -30,6 +30,7 @@ RANKED = {
     "among": "fifths ranked among",
     "areas_ranked": "areas ranked",
 }
+OWN_FIGURES = r"\s*Fitted:.*| on \d+ degrees of freedom"  # what a method says of one place alone
 SLOPE = ["kind", "measure", "limit", "of", "by", "statistic", "unit", "higher", "method"]
 
 
@@ -98,6 +99,7 @@ def beside(here: Site, there: Site) -> Beside:
     fifths = not ranked and bool(_deprivation(here))
     pairs: list[Pair] = []
     apart: list[str] = []
+    alone: list[Layer] = []
     others = {_key(layer): layer for layer in _measures(there)}
     for layer in _measures(here):
         other = others.pop(_key(layer), None)
@@ -105,12 +107,12 @@ def beside(here: Site, there: Site) -> Beside:
         if other is not None and layer.kind and walked:
             continue  # said once for all of them
         if other is None:
-            apart.append(f"{layer.label}: {here.name} alone.")
+            alone.append(layer)
         elif why:
             apart.append(f"{layer.label}: {why}.")
         else:
             pairs.append(_pair(here, there, layer, other, fifths=fifths))
-    apart += [f"{layer.label}: {there.name} alone." for layer in others.values()]
+    apart += _alone(here, alone) + _alone(there, list(others.values()))
     slopes = _slopes(here, there, walked=bool(walked)) if fifths else []
     if walked:
         walked.append("What is reached on foot: walks are not measured alike.")
@@ -174,6 +176,12 @@ def _key(layer: Layer) -> str:
     return layer.id if layer.kind else f"indicator {layer.label}"
 
 
+def _alone(site: Site, layers: list[Layer]) -> list[str]:
+    """Return a sentence on what one place alone measures; none where there is nothing."""
+    named = [layer.label[:1].lower() + layer.label[1:] for layer in layers]
+    return [f"In {site.name} alone: {'; '.join(named)}."] if named else []
+
+
 def _unlike(one: Layer, other: Layer) -> str:
     """Return why two measures of one name are not compared; "" where they are alike."""
     pairs = ((one.unit, other.unit), (one.period, other.period), (one.label, other.label))
@@ -183,12 +191,12 @@ def _unlike(one: Layer, other: Layer) -> str:
 
 def _pair(here: Site, there: Site, layer: Layer, other: Layer, *, fifths: bool) -> Pair:
     ours, theirs = here.means[layer.id][0], there.means[other.id][0]
+    sides = (_side(here, layer, fifths=fifths), _side(there, other, fifths=fifths))
     verdict = ""
-    if layer.higher and np.isfinite([ours, theirs]).all() and ours != theirs:
+    told_apart = sides[0].everybody != sides[1].everybody  # as they are printed
+    if layer.higher and np.isfinite([ours, theirs]).all() and told_apart:
         verdict = "better" if (ours > theirs) == (layer.higher == "better") else "worse"
-    return Pair(
-        layer, _side(here, layer, fifths=fifths), _side(there, other, fifths=fifths), verdict
-    )
+    return Pair(layer, *sides, verdict)
 
 
 def _side(site: Site, layer: Layer, *, fifths: bool) -> Side:
@@ -232,7 +240,9 @@ def _slope_rows(site: Site, *, walked: bool) -> pd.DataFrame:
     if walked:
         kept &= table["kind"].isna()
     columns = [*SLOPE, "value", "lower", "upper", "confidence"]
-    return table.loc[kept, columns].drop_duplicates(SLOPE)
+    rows = table.loc[kept, columns]
+    alike = rows["method"].str.replace(OWN_FIGURES, "", regex=True)
+    return rows.assign(method=alike).drop_duplicates(SLOPE)
 
 
 def _with_interval(value: Any, lower: Any, upper: Any, confidence: Any, unit: str) -> str:

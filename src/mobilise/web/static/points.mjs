@@ -15,11 +15,18 @@ function look() {
   return style;
 }
 
+// The points, a little around them; the whole place where there is but one, or none.
+function around(library) {
+  const bounds = new library.LngLatBounds();
+  points.forEach((point) => bounds.extend([Number(point.lon), Number(point.lat)]));
+  return points.length > 1 ? bounds : covers.bounds;
+}
+
 async function start() {
   const library = await libraryOf(box);
   box.classList.add("live");
   box.replaceChildren();
-  const map = mapIn(library, box, covers, { style: look() });
+  const map = mapIn(library, box, covers, { style: look(), bounds: around(library), fitBoundsOptions: { padding: 36, maxZoom: covers.maxzoom } });
   map.getCanvas().setAttribute("aria-label", box.dataset.label);
   for (const point of points) {
     const mark = document.createElement("span");
