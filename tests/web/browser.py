@@ -34,6 +34,12 @@ def faults(page):
     return [(one["id"], [node["target"] for node in one["nodes"]][:4]) for one in found]
 
 
+def overflow(page, width):
+    """Return by how many CSS pixels a page is wider than a window of that width."""
+    page.set_viewport_size({"width": width, "height": 900})
+    return page.evaluate("document.documentElement.scrollWidth") - width
+
+
 class Watched:
     """A page that is watched: `wrong` lists what a page must not do."""
 
