@@ -103,8 +103,11 @@ def _row(job: Job) -> dict[str, Any]:
         row["ratio"] = theirs["seconds"] / ours["seconds"]
         mine, other = float(ours["result"][0]), float(theirs["result"][0])
         better = (other - mine) if job.ours == "median" else (mine - other)
-        row["agreement"] = abs(better) / abs(other) if other else None
-        if abs(better) > 1e-7 * abs(other):
+        alike = abs(better) <= abs(other)
+        row["agreement"] = abs(better) / abs(other) if other and alike else None
+        if not alike:
+            row["note"] += " The plans are not alike."
+        elif abs(better) > 1e-7 * abs(other):
             word = "better" if better > 0 else "worse"
             row["note"] += f" Our plan is {abs(better) / abs(other):.2%} {word}."
     return row

@@ -144,6 +144,8 @@ def cover_highs(
         return model.maximise(seconds, gap=enough)
 
     def note(found: Any, _: float) -> str:
+        if found.bound > 2 * found.value:
+            return f"HiGHS: {found.status}, with no plan worth having."
         return f"HiGHS: {found.status}, certified within {(found.bound / found.value - 1):.2%}."
 
     return Timed(call, lambda found: np.array([found.value]), note=note)
