@@ -333,6 +333,18 @@ def test_sheets_say_what_is_wrong_and_where(evidence, tmp_path):
         add_files(evidence, [tmp_path / "project.csv"])
 
 
+def test_a_fault_says_which_files_are_in_already(evidence, tmp_path):
+    (tmp_path / "projects.csv").write_text("project_id,title\np,Walks\n")
+    (tmp_path / "partners.csv").write_text("project_id,titel\np,Walks\n")
+    (tmp_path / "talk.txt").write_text("They came back.")
+    told = []
+    with pytest.raises(MissingColumn):
+        add_files(evidence, [tmp_path], say=told.append)
+    assert told[-2:] == ["learn: in: projects.csv", "learn: not in: partners.csv, talk.txt"]
+    assert list(evidence.table("projects")["project_id"]) == ["p"]
+    assert evidence.table("documents").empty
+
+
 def test_thousands_are_read_and_a_decimal_comma_is_refused(evidence, tmp_path):
     path = tmp_path / "projects.csv"
     path.write_text('project_id,title,award\np,Walks,"1,250,000.50"\n')

@@ -6,7 +6,7 @@ import json
 from itertools import groupby
 from typing import TYPE_CHECKING
 
-from mobilise.errors import InputError, SourceMissing, TableError
+from mobilise.errors import InputError, MobiliseError, SourceMissing, TableError
 from mobilise.learn import coding, register
 from mobilise.learn.coding.marks import SHEETS, read_marks
 from mobilise.learn.coding.texts import KINDS
@@ -59,16 +59,26 @@ def add_files(
     Raises
     ------
     MobiliseError
-        A file cannot be used; those before it are in.
+        A file cannot be used; ``say`` is told which are in and which are not.
     """
     found, notes = _in_order(paths)
-    for documents, batch in groupby(found, key=lambda p: p.suffix.lower() in KINDS):
-        if documents:
-            notes += _add_documents(evidence, list(batch), project_id)
-            continue
-        for path in batch:
-            say(f"learn: {path.name}")
-            notes += _add(evidence, path, project_id, say)
+    taken = 0
+    try:
+        for documents, batch in groupby(found, key=lambda p: p.suffix.lower() in KINDS):
+            if documents:
+                together = list(batch)
+                notes += _add_documents(evidence, together, project_id)
+                taken += len(together)
+                continue
+            for path in batch:
+                say(f"learn: {path.name}")
+                notes += _add(evidence, path, project_id, say)
+                taken += 1
+    except MobiliseError:
+        for where, paths_there in (("in", found[:taken]), ("not in", found[taken:])):
+            if paths_there:
+                say(f"learn: {where}: {', '.join(path.name for path in paths_there)}")
+        raise
     notes += [
         Note("learn", "outputs", f"{_alike(pair)}; keep one of them.", 1, warning=True)
         for pair in register.duplicates(evidence.table("outputs"))
