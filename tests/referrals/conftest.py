@@ -22,6 +22,7 @@ from mobilise.referrals import (
     operator,
     refer,
 )
+from mobilise.referrals import store as stores
 from mobilise.referrals.access import accounts
 
 
@@ -30,6 +31,20 @@ def _quick_passwords():
     """Hash passwords by little work: what is tested does not depend on how much."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(accounts, "HASHER", PasswordHasher(time_cost=1, memory_cost=64))
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _quick_disk():
+    """Let SQLite not wait for the disk: no test in this process pulls the plug."""
+    tune = stores._tune_sqlite
+
+    def quick(connection, record):
+        tune(connection, record)
+        connection.execute("PRAGMA synchronous=OFF")
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(stores, "_tune_sqlite", quick)
         yield
 
 
