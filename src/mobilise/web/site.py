@@ -16,6 +16,7 @@ import pandas as pd
 import pyarrow as pa
 from fastapi import Depends, HTTPException, Request
 from numpy.typing import NDArray
+from pyproj import Transformer
 
 from mobilise.directory import Directory
 from mobilise.place import EVIDENCE, Place
@@ -151,6 +152,19 @@ class Site:
     def doors(self) -> pd.DataFrame:
         """The points at which assets are entered."""
         return pd.read_parquet(self.folder / "doors.parquet")
+
+    @cached_property
+    def starts(self) -> pd.DataFrame:
+        """Where walks start: areas' people as ``area:ID`` and doors as ``door:ROW``, in metres."""
+        homes, doors = self.areas, self.doors
+        names = [*("area:" + homes["area_id"]), *(f"door:{row}" for row in range(len(doors)))]
+        x, y = ([*homes[f"origin_{axis}"], *doors[axis]] for axis in ("x", "y"))
+        return pd.DataFrame({"area_id": names, "x": x, "y": y})
+
+    @cached_property
+    def to_metres(self) -> Transformer:
+        """From longitude and latitude to the place's own coordinates."""
+        return Transformer.from_crs(4326, self.place.facts["crs"], always_xy=True)
 
     @cached_property
     def _layers(self) -> tuple[dict[str, Layer], NDArray[np.float32]]:

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
-from pyproj import Transformer
 
 from mobilise import reach
 from mobilise.assets.kinds import catalogue
@@ -78,8 +77,8 @@ def walks_from(site: Site, lat: float, lon: float) -> Walks:
     InputError
         The point is not in the place or near it.
     """
-    place, crs = site.place, site.place.facts["crs"]
-    x, y = Transformer.from_crs(4326, crs, always_xy=True).transform(lon, lat)
+    place = site.place
+    x, y = site.to_metres.transform(lon, lat)
     homes = site.areas[["area_id", "origin_x", "origin_y"]]
     off = np.hypot(homes["origin_x"] - x, homes["origin_y"] - y).min()
     if not off <= AWAY:
@@ -92,18 +91,7 @@ def walks_from(site: Site, lat: float, lon: float) -> Walks:
 
 def _times(site: Site, x: float, y: float) -> dict[str, pd.Series]:
     """Return minutes from areas, by id, and from doors, by their row."""
-    homes, doors = site.areas, site.doors
-    origins = pd.DataFrame(
-        {
-            "area_id": [
-                *("area:" + homes["area_id"]),
-                *(f"door:{row}" for row in range(len(doors))),
-            ],
-            "x": [*homes["origin_x"], *doors["x"]],
-            "y": [*homes["origin_y"], *doors["y"]],
-        }
-    )
-    found = _walked(site, origins, x, y)
+    found = _walked(site, site.starts, x, y)
     what, _, name = (found["from_id"].str.partition(":")[part] for part in (0, 1, 2))
     minutes = found["minutes"].set_axis(name)
     return {kind: minutes[(what == kind).to_numpy()] for kind in ("area", "door")}
