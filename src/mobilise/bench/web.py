@@ -28,7 +28,7 @@ PAGES = (
     "/map/style.json?layer=nearest.library",
     "/map/assets.json?kind=all",
     "/areas/A0000123",
-    "/walks?lat=52.9&lon=-1.3",
+    "/walks?lat=52.6427&lon=-1.9275",
     "/gaps",
     "/gaps?by=district&part=District+7",
     "/search?q=library+4",
