@@ -7,9 +7,10 @@ import io
 import json
 
 import pytest
+import sqlalchemy as sa
 from starlette.testclient import TestClient
 
-from mobilise.directory import hsds_app, import_services
+from mobilise.directory import hsds_app, import_services, remembered, schema
 from mobilise.sources.hsds import normalise
 from tests.directory.conftest import INVENTED, MONDAY, import_invented, service
 
@@ -226,3 +227,23 @@ def test_confidential_addresses_are_nowhere(reader):
         assert "ZZ9 9ZZ" not in text
         assert "53.002" not in text
     assert "Haven" in reader.get("/services").text
+
+
+def test_the_latest_filters_are_remembered_large_ones_apart(lasting, monkeypatch):
+    monkeypatch.setattr(remembered, "LARGE", 2)
+    monkeypatch.setattr(remembered, "MOST_LARGE", 1)
+    monkeypatch.setattr(remembered, "MOST_SMALL", 2)
+    known = remembered.Remembered("now")
+    seqs = schema.services.c.seq
+    with lasting.reading() as connection:
+        every = sa.select(seqs)
+        remembered.matching(connection, known, "all", every)
+        for key in ("a", "b", "c"):
+            found = remembered.matching(connection, known, key, every.where(seqs == 1))
+            assert found.tolist() == [1]
+        assert list(known.small) == ["b", "c"]
+        assert list(known.filters) == ["all"]
+        remembered.matching(connection, known, "all again", every)
+        assert list(known.filters) == ["all again"]
+        never = every.where(sa.literal_column("no_such_column") == 1)
+        assert remembered.matching(connection, known, "b", never).tolist() == [1]

@@ -21,9 +21,9 @@ if TYPE_CHECKING:
 
     Seqs = NDArray[np.int64]
 
-MOST = 300  # filters are remembered, the latest
+LARGE = 200  # services that fit: such filters are slow to look up
+MOST_LARGE, MOST_SMALL = 300, 3000  # filters are remembered, the latest
 FEW = 4000  # numbers: so many are looked for one by one sooner than by a table of all
-WORTH = 200  # services: fewer are looked up by an index in no time, and not remembered
 _known: dict[str, Remembered] = {}  # a cache by database: forget() clears it
 
 
@@ -59,6 +59,7 @@ class Remembered:
 
     state: str
     filters: dict[str, Seqs] = field(default_factory=dict)
+    small: dict[str, Seqs] = field(default_factory=dict)  # apart: they push no large one out
     sites: Sites | None = None
     slots: dict[int, Slots] = field(default_factory=dict)
 
@@ -98,13 +99,16 @@ def matching(
     """
     found = known.filters.get(key)
     if found is None:
+        found = known.small.get(key)
+    if found is None:
         rows = connection.execute(query).scalars().all()
         found = np.unique(np.fromiter(rows, dtype=np.int64, count=len(rows)))
         found = found if within is None else found[is_among(found, within)]
-        if len(found) >= WORTH:
-            while len(known.filters) >= MOST:
-                known.filters.pop(next(iter(known.filters)), None)
-            known.filters[key] = found
+        large = len(found) >= LARGE
+        kept, most = (known.filters, MOST_LARGE) if large else (known.small, MOST_SMALL)
+        for old in list(kept)[: max(0, len(kept) + 1 - most)]:  # the earliest
+            kept.pop(old, None)
+        kept[key] = found
     return found
 
 
