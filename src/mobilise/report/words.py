@@ -178,6 +178,17 @@ def capital(text: str) -> str:
     return text[:1].upper() + text[1:]
 
 
+def amid(label: str) -> str:
+    """Return a label as it stands amid a sentence; abbreviations keep their capitals.
+
+    Examples
+    --------
+    >>> amid("Public libraries"), amid("GP practices")
+    ('public libraries', 'GP practices')
+    """
+    return label if label[1:2].isupper() else label[:1].lower() + label[1:]
+
+
 def _rank(level: float, of: int) -> str:
     if _absent(level):
         return MISSING

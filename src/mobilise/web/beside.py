@@ -178,7 +178,7 @@ def _key(layer: Layer) -> str:
 
 def _alone(site: Site, layers: list[Layer]) -> list[str]:
     """Return a sentence on what one place alone measures; none where there is nothing."""
-    named = [layer.label[:1].lower() + layer.label[1:] for layer in layers]
+    named = [words.amid(layer.label) for layer in layers]
     return [f"In {site.name} alone: {'; '.join(named)}."] if named else []
 
 

@@ -120,7 +120,7 @@ def sentence_of(groups: Groups, row: int, place: str) -> str:
     if worse:
         step = np.where(verdicts < 0, _distance(groups, row), -1.0)
         top = [groups.layers[i].label for i in np.argsort(-step, kind="stable")[:2] if step[i] > 0]
-        said += f" It is furthest behind on: {words.listed([_lower(label) for label in top])}."
+        said += f" It is furthest behind on: {words.listed([words.amid(label) for label in top])}."
     return said
 
 
@@ -128,10 +128,6 @@ def _distance(groups: Groups, row: int) -> Any:
     spread = np.nanstd(groups.means, axis=0)
     away = np.abs(groups.means[row] - groups.place) / np.where(spread > 0, spread, np.inf)
     return np.nan_to_num(away)
-
-
-def _lower(label: str) -> str:
-    return label[:1].lower() + label[1:]
 
 
 def _means(values: Any, codes: Any, people: Any, count: int) -> Any:

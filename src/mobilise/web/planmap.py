@@ -37,31 +37,27 @@ def change_map(
         ``classes`` (one an area, in the order of ``areas``), ``colours`` and ``labels`` (one a
         class), ``kind``, and ``sites``: order, name, change, longitude and latitude in degrees.
     """
-    placed = tables["plan"].dropna(subset=["x", "y"])
-    sites = placed.sort_values(["change", "order", "site_id"], ignore_index=True)
-    degrees = Transformer.from_crs(material.areas.crs, 4326, always_xy=True)
-    lon, lat = degrees.transform(sites["x"].to_numpy(), sites["y"].to_numpy())
-    opening = (sites["change"] == "open").cumsum()
     return {
         "classes": change_classes(material, tables["plan_areas"]).tolist(),
         "colours": list(COLOURS),
         "labels": change_words(words.limit(minutes)),
         "kind": kind,
-        "sites": [
-            {
-                "order": number if change == "open" else None,
-                "name": name,
-                "change": change,
-                "lon": round(x, 6),
-                "lat": round(y, 6),
-            }
-            for name, change, number, x, y in zip(
-                shown_names(material, sites),
-                sites["change"].tolist(),
-                opening.tolist(),
-                lon.tolist(),
-                lat.tolist(),
-                strict=True,
-            )
-        ],
+        "sites": _sites(material, tables["plan"]),
     }
+
+
+def _sites(material: Material, plan: pd.DataFrame) -> list[dict[str, Any]]:
+    """Return the sites that have a place; those that open are numbered as in the table."""
+    placed = plan.dropna(subset=["x", "y"])
+    sites = placed.sort_values(["change", "order", "site_id"], ignore_index=True)
+    degrees = Transformer.from_crs(material.areas.crs, 4326, always_xy=True)
+    lon, lat = degrees.transform(sites["x"].to_numpy(), sites["y"].to_numpy())
+    opens = sites["change"] == "open"
+    shown = sites.assign(
+        name=shown_names(material, sites),
+        order=opens.cumsum().astype(object).where(opens, None),
+        lon=lon.round(6),
+        lat=lat.round(6),
+    )
+    columns = ["order", "name", "change", "lon", "lat"]
+    return [dict(zip(columns, row, strict=True)) for row in shown[columns].to_numpy().tolist()]

@@ -21,6 +21,7 @@ from mobilise.errors import (
     StoreError,
     TooMany,
 )
+from mobilise.report.words import amid
 from mobilise.web.static import address
 
 if TYPE_CHECKING:
@@ -66,6 +67,7 @@ def environment() -> Environment:
         lstrip_blocks=True,
     )
     made.globals["static"] = address
+    made.filters["amid"] = amid
     made.filters["picture"] = Markup  # only for what mobilise.report.svg has made
     return made
 

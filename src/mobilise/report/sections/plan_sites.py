@@ -177,8 +177,7 @@ def _in_place_order(material: Material, areas: pd.DataFrame) -> pd.DataFrame:
 
 
 def _what(scenario: Scenario) -> str:
-    named = heading_of(scenario.kind)
-    return named if named[1:2].isupper() else named[:1].lower() + named[1:]
+    return words.amid(heading_of(scenario.kind))
 
 
 def _in_order(sites: pd.DataFrame, change: str) -> pd.DataFrame:
