@@ -20,7 +20,7 @@ from mobilise.plan.covers import Limits, cover_of, merged
 from mobilise.plan.cuts import broken_sets, row_of
 from mobilise.plan.distance import minutes_in_all, shortest_walks
 from mobilise.plan.exact import Model, add_limits, cover_model
-from mobilise.plan.medians import walks_of
+from mobilise.plan.medians import nearest_first, walks_of
 from mobilise.plan.prices import smooth_the_bound
 
 
@@ -140,3 +140,22 @@ def test_walks_are_those_that_people_set_out_on_not_those_back():
     # Within 15 minutes everybody reaches the site in the west, downhill; in the east, only 90.
     best = plan.solve(problem, add=1, minutes=15)
     assert (best.site_ids, best.value) == (("at west",), 190)
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    st.lists(
+        st.one_of(
+            st.lists(st.sampled_from([0.0, 1.5, 2.0, 9.0]), max_size=40),  # many alike
+            st.lists(st.floats(0, 1e3), max_size=60),
+            st.lists(st.floats(0, 1e-3), max_size=30).map(lambda few: [*few, 1e6]),  # one far off
+        ),
+        min_size=1,
+    )
+)
+def test_walks_are_put_nearest_first_and_alike_ones_stay_as_they_were(areas):
+    begins = np.concatenate([[0], np.cumsum([len(one) for one in areas])])
+    minutes = np.array([walk for one in areas for walk in one], float)
+    owner = np.repeat(np.arange(len(areas)), np.diff(begins))
+    stable = np.lexsort((np.arange(len(minutes)), minutes, owner))
+    assert nearest_first(begins, minutes).tolist() == stable.tolist()

@@ -18,7 +18,7 @@ from mobilise.plan.exact import Model, add_limits
 from mobilise.plan.medians import raise_the_bound, shorten, smooth_the_bound
 
 if TYPE_CHECKING:
-    from mobilise.plan.covers import Flags, Floats, Limits
+    from mobilise.plan.covers import Flags, Floats, Integers, Limits
     from mobilise.plan.medians import Walks
 
 CLOSE_ENOUGH = 1e-9
@@ -108,22 +108,28 @@ def minutes_in_all(walks: Walks, is_open: Flags) -> float:
 
 def nearest_walks(walks: Walks, is_open: Flags) -> Floats:
     """Return each area's walk to its nearest open site."""
-    owner = owners(walks.area_start)
     near: Floats = walks.most.copy()
-    served = is_open[walks.area_site]
-    np.minimum.at(near, owner[served], walks.area_minutes[served])
+    rows, minutes, is_first = _served(walks, is_open)
+    near[rows[is_first]] = minutes[is_first]
     return near
+
+
+def _served(walks: Walks, is_open: Flags) -> tuple[Integers, Floats, Flags]:
+    """Return areas and minutes of the walks to open sites, and which is its area's nearest."""
+    served = np.flatnonzero(is_open[walks.area_site])
+    rows = owners(walks.area_start)[served]
+    return rows, walks.area_minutes[served], np.diff(rows, prepend=-1) > 0
 
 
 def _between(walks: Walks, is_open: Flags) -> Floats:
     """Return prices to start from: midway between each area's nearest and next open site."""
-    owner = owners(walks.area_start)
-    served = is_open[walks.area_site]
-    rows, minutes = owner[served], walks.area_minutes[served]
-    second = np.flatnonzero(rows[1:] == rows[:-1]) + 1
+    rows, minutes, is_first = _served(walks, is_open)
+    near: Floats = walks.most.copy()
     far: Floats = walks.most.copy()
-    np.minimum.at(far, rows[second], minutes[second])
-    return walks.weight * (far + nearest_walks(walks, is_open)) / 2
+    near[rows[is_first]] = minutes[is_first]
+    is_next = ~is_first & np.append(False, is_first[:-1])
+    far[rows[is_next]] = minutes[is_next]
+    return walks.weight * (far + near) / 2
 
 
 def longest_as_today(walks: Walks, unserved: float) -> float:
