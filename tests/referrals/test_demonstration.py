@@ -9,7 +9,7 @@ from mobilise.referrals import audit, counted, open_store
 from mobilise.referrals.access.accounts import sign_in
 from mobilise.referrals.access.sessions import actor_of
 from mobilise.referrals.demonstration import story, write_demo_people
-from mobilise.referrals.model import Organisation, Person
+from mobilise.referrals.model import Organisation, Person, Task
 
 
 class Town:
@@ -71,7 +71,15 @@ def test_the_story_is_whole_invented_and_the_same_every_time(tmp_path, monkeypat
     assert all("nvented" in name for name in names)
     for person in who:
         token = sign_in(store, person["login"], person["password"])
-        assert actor_of(store, token).role == person["role"].partition(",")[0]
+        actor = actor_of(store, token)
+        assert actor.role == person["role"].partition(",")[0]
+        if actor.role == "provider":  # whose inbox has something to answer
+            with store.reading() as session:
+                assert (
+                    session.query(Task)
+                    .filter_by(owner_id=actor.organisation_id, status="requested")
+                    .count()
+                )
     assert write_demo_people(store, Town()) == who
     store.close()
     other.close()

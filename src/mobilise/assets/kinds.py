@@ -40,6 +40,12 @@ class Kind:
     any_access: bool = False
 
     @property
+    def amid(self) -> str:
+        """The label as it stands amid a sentence; abbreviations keep their capitals."""
+        label = self.label
+        return label if label[1:2].isupper() else label[:1].lower() + label[1:]
+
+    @property
     def by_edge(self) -> bool:
         """Whether it is reached at entrances or along its edge, not at a point."""
         return self.reached_at == "edge"

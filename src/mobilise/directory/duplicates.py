@@ -129,14 +129,18 @@ def likely_pairs(records: Sequence[Compared], least: float = LEAST) -> list[Pair
     """
     rank = {record.service_id: i for i, record in enumerate(records)}
     sizes = Counter(record.source for record in records)
-    pairs = []
+    pairs: list[tuple[float, float, Pair]] = []
     for one, other in _together(records):
-        likely, why = _likelihood(one, other, max(sizes[one.source], sizes[other.source]))
+        odds, why = _odds(one, other, max(sizes[one.source], sizes[other.source]))
+        likely = 1 / (1 + math.exp(-max(min(odds, 50.0), -50.0)))
         if likely >= least:
             first, second = sorted((one, other), key=lambda r: rank[r.service_id])
-            pairs.append(Pair(first.service_id, second.service_id, round(likely, 4), why))
-    pairs.sort(key=lambda pair: (-pair.score, pair.kept, pair.other))
-    return _one_to_one(pairs, {record.service_id: record.source for record in records})
+            pair = Pair(first.service_id, second.service_id, round(likely, 4), why)
+            pairs.append((odds, _likeness(one.name, other.name), pair))
+    # By the odds themselves: among an organisation's services at one address all likelihoods are 1.
+    pairs.sort(key=lambda each: (-each[0], -each[1], each[2].kept, each[2].other))
+    source = {record.service_id: record.source for record in records}
+    return _one_to_one([pair for _, _, pair in pairs], source)
 
 
 def _one_to_one(pairs: list[Pair], source: dict[str, str]) -> list[Pair]:
@@ -211,13 +215,13 @@ def _keys(record: Compared) -> set[tuple[str, str]]:
     return keys
 
 
-def _likelihood(one: Compared, other: Compared, size: int) -> tuple[float, tuple[str, ...]]:
-    """Return how likely two records are one service, and what they have in common."""
+def _odds(one: Compared, other: Compared, size: int) -> tuple[float, tuple[str, ...]]:
+    """Return the log odds that two records are one service, and what they have in common."""
     levels = [level for level in _levels(one, other) if level]
     odds = math.log(1 / max(size, 2))
     odds += sum(math.log(_LEVELS[level][0] / _LEVELS[level][1]) for level in levels)
     why = tuple(level for level in levels if not level.startswith(("another", "far")))
-    return 1 / (1 + math.exp(-max(min(odds, 50.0), -50.0))), why
+    return odds, why
 
 
 def _levels(one: Compared, other: Compared) -> list[str]:
@@ -233,9 +237,7 @@ def _levels(one: Compared, other: Compared) -> list[str]:
 
 
 def _name_level(one: str, other: str) -> str:
-    like = max(fuzz.token_sort_ratio(one, other), 0.97 * fuzz.ratio(one, other))
-    if like < 88 and min(len(one.split()), len(other.split())) > 1:
-        like = max(like, 0.9 * fuzz.token_set_ratio(one, other))
+    like = _likeness(one, other)
     for least, level in (
         (96, "the same name"),
         (86, "nearly the same name"),
@@ -244,6 +246,14 @@ def _name_level(one: str, other: str) -> str:
         if like >= least:
             return level
     return "another name"
+
+
+def _likeness(one: str, other: str) -> float:
+    """Return how alike two names are, from 0 to 100."""
+    like = max(fuzz.token_sort_ratio(one, other), 0.97 * fuzz.ratio(one, other))
+    if like < 88 and min(len(one.split()), len(other.split())) > 1:
+        like = max(like, 0.9 * fuzz.token_set_ratio(one, other))
+    return like
 
 
 def _place_level(one: Compared, other: Compared) -> str:

@@ -10,6 +10,7 @@ from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
 from mobilise.assets import check_kinds
+from mobilise.assets.kinds import catalogue as kind_catalogue
 from mobilise.errors import InputError, suggestion
 
 if TYPE_CHECKING:
@@ -143,8 +144,8 @@ def _need(name: str, entry: Mapping[str, Any], domains: Mapping[str, str]) -> Ne
 
 
 def _it_is(kind: str) -> str:
-    article = "an" if kind[0] in "aeiou" else "a"
-    return f"it is {article} {kind.replace('_', ' ')}"
+    said = kind_catalogue().kinds[kind].amid
+    return f"it is {'an' if said[0] in 'aeiou' else 'a'} {said}"
 
 
 def _pattern(words: Iterable[str]) -> re.Pattern[str]:

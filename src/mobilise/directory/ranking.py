@@ -151,8 +151,8 @@ def _residents(wanted: Wanted, one: Candidate) -> list[str]:
         ]
     kind = one.row.kind
     if kind in wanted.kinds:
-        label = kinds().kinds[kind].label.lower()
-        told.append(f"{label} counts {wanted.kinds[kind]:.2f} by residents' weights")
+        said = kinds().kinds[kind].amid
+        told.append(f"{said} counts {wanted.kinds[kind]:.2f} by residents' weights")
     elif wanted.kinds:
         told.append(
             f"no known kind: counts {_kind_counts(wanted, kind):.2f}, the mean of residents' "

@@ -22,6 +22,7 @@ from mobilise.errors import (
     TooMany,
 )
 from mobilise.report.words import amid
+from mobilise.web.languages import written_out
 from mobilise.web.static import address
 
 if TYPE_CHECKING:
@@ -68,6 +69,7 @@ def environment() -> Environment:
     )
     made.globals["static"] = address
     made.filters["amid"] = amid
+    made.filters["day"] = written_out
     made.filters["picture"] = Markup  # only for what mobilise.report.svg has made
     return made
 

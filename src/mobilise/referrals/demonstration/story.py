@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from typing import TYPE_CHECKING
 
 from sqlalchemy import select
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from mobilise.referrals.actors import Actor
     from mobilise.referrals.store import Store, Work
 
-PEOPLE = 180
+PEOPLE, WAITING = 180, 2  # of them, how many wait at the group when the story ends
 LAST_DAY = date(2026, 10, 30)
 _GIVEN = [
     "Ada",
@@ -111,6 +111,8 @@ def plan(
         person = _person(number, codes[number % len(codes)], chance)
         story = Story(store, cast, random.Random(chance.random()), route, quintile)  # noqa: S311
         cast.calendar.put(when, _begin(story, person, area, when))
+    last = datetime.combine(LAST_DAY, time(18), UTC)
+    cast.calendar.put(last, lambda: _leave_waiting(store, cast))
 
 
 def _person(number: int, postcode: str, chance: random.Random) -> NewPerson:
@@ -261,6 +263,23 @@ def _close(story: Story, task: Task) -> None:
         for instrument, value in _scores(story, after=True):
             supporting.record_outcome(work, task.id, instrument, value, "after")
         supporting.complete(work, task.id, "Feels better supported than before (invented).")
+
+
+def _leave_waiting(store: Store, cast: Cast) -> None:
+    """Send the last who may be sent on to the group that one may sign in as."""
+    service = next(iter(cast.owners))
+    need = next(need for need, services in cast.services.items() if service in services)
+    with store.work(cast.team) as work:
+        sent = select(Task.part_of).where(Task.part_of.is_not(None))
+        waiting = work.session.scalars(
+            select(Task)
+            .where(Task.part_of.is_(None), Task.status.in_(("accepted", "in-progress")))
+            .where(Task.id.not_in(sent))
+            .order_by(Task.authored.desc(), Task.id)
+        ).all()
+        free = [task for task in waiting if consents.has_agreed(work, task.person_id, "sharing")]
+        for task in free[:WAITING]:
+            send_on(work, task.id, service, needs=[need], note="An invented note.")
 
 
 def _scores(story: Story, *, after: bool) -> list[tuple[str, float]]:
