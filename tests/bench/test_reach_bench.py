@@ -59,3 +59,5 @@ def test_a_row_reads_as_lines():
         "Nearest (small): 0.5 s, 1 MiB",
         "  scipy: 5 s, 20 MiB; results differ by at most 0; 10.0 times",
     ]
+    slower = row | {"ours_seconds": 5.0, "peer_seconds": 0.2, "ratio": 0.04}
+    assert bench.table_of([slower]).endswith("ours takes 25.0 times as long")

@@ -71,7 +71,7 @@ def table_of(rows: Sequence[dict[str, Any]]) -> str:
     """Return the rows as lines of text for a terminal."""
     lines = []
     for row in rows:
-        ratio = "" if row["ratio"] is None else f"{row['ratio']:,.1f} times"
+        ratio = "" if row["ratio"] is None else _ratio(row["ratio"])
         lines.append(
             f"{row['job']} ({row['size']}): {_seconds(row['ours_seconds'])}, "
             f"{_mib(row['ours_peak_mib'])}"
@@ -83,6 +83,10 @@ def table_of(rows: Sequence[dict[str, Any]]) -> str:
         if row["note"]:
             lines.append(f"  {row['note']}")
     return "\n".join(lines)
+
+
+def _ratio(ratio: float) -> str:
+    return f"{ratio:,.1f} times" if ratio >= 1 else f"ours takes {1 / ratio:,.1f} times as long"
 
 
 def _seconds(seconds: float | None) -> str:
