@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from datetime import date, time
+from types import SimpleNamespace
 
+import geopandas as gpd
 import pytest
+import shapely
 
 from mobilise.directory import match, search
+from mobilise.directory.fromplace import _beyond
 from mobilise.directory.nearby import metres_between, straight_walk
 from mobilise.errors import InputError
 
@@ -152,3 +156,14 @@ def test_nothing_of_a_search_is_kept(lasting):
     with lasting.reading() as connection:
         after = connection.exec_driver_sql("select value from meta where key = 'generation'")
         assert after.scalar() == number
+
+
+def test_what_lies_beyond_the_border_is_told_from_the_place_s_own():
+    areas = gpd.GeoDataFrame(geometry=[shapely.box(0, 0, 1, 1), shapely.box(1, 0, 2, 1)])
+    place = SimpleNamespace(table={"areas": areas}.__getitem__)
+    shapes = [
+        shapely.Point(3, 3),
+        shapely.Point(1, 0.5),  # on the line between two areas
+        shapely.LineString([(1.5, 0.5), (4, 0.5)]),  # a path that leads out
+    ]
+    assert _beyond(gpd.GeoDataFrame(geometry=shapes), place).tolist() == [True, False, False]

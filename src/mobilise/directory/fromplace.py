@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     import geopandas as gpd
+    from numpy.typing import NDArray
 
     from mobilise.directory.store import Directory
     from mobilise.place import Place
@@ -126,11 +127,18 @@ def _as_services(assets: gpd.GeoDataFrame, place: Place) -> Normal:
     offered = named[[KINDS[kind].domain != _REFERS_FROM for kind in named["kind"]]]
     points = _points(offered, place)
     titles = {card["label"]: card["title"] or card["label"] for card in place.facts["sources"]}
-    services = [
-        _service(row, points[row.asset_id], titles)
-        for row in offered.sort_values("asset_id").itertuples()
-    ]
+    # Where all else is equal, the place's own come before those beyond its border.
+    ordered = offered.assign(beyond=_beyond(offered, place)).sort_values(["beyond", "asset_id"])
+    services = [_service(row, points[row.asset_id], titles) for row in ordered.itertuples()]
     return Normal(services, read=len(assets))
+
+
+def _beyond(assets: gpd.GeoDataFrame, place: Place) -> NDArray[np.bool_]:
+    """Return which assets lie in none of the place's areas."""
+    beyond = np.ones(len(assets), bool)
+    inside, _ = place.table("areas").sindex.query(assets.geometry, predicate="intersects")
+    beyond[inside] = False
+    return beyond
 
 
 def _service(row: Any, points: list[list[float]], titles: dict[str, str]) -> dict[str, Any]:

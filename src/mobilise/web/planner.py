@@ -148,7 +148,7 @@ def _solved(folder: str, asked: dict[str, Any]) -> dict[str, Any]:
         "residents": said["residents"],
         "sites": json.loads(made.tables["plan"].to_json(orient="records")),
         "table": json.loads(effects[effects["by"] != "group"].to_json(orient="records")),
-        "notes": [note.says for note in made.notes],
+        "notes": [note.says for note in made.notes if note.says not in said["warnings"]],
         "map": change_map(material, made.tables, kind=str(said["kind"]), minutes=said["minutes"]),
         "html": template.render(section=replace(section, blocks=section.blocks[1:])),
     }
