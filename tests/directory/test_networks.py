@@ -82,3 +82,5 @@ def test_a_file_that_is_not_there_or_empty(tmp_path):
     (tmp_path / "empty.csv").write_text("")
     with pytest.raises(SourceBroken, match="is empty"):
         network_of(tmp_path / "empty.csv", "U1")
+    with pytest.raises(SourceBroken, match="cannot be read"):
+        network_of(tmp_path, "U1")  # a folder

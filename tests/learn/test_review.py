@@ -74,10 +74,18 @@ def test_periods_written_as_people_write_them_come_in_order_and_none_is_left_out
         compared(frame.drop(index=6), design="series")
 
 
-def test_a_period_that_cannot_be_put_in_order_is_refused():
-    frame = pd.DataFrame({"time": [f"wave {n}" for n in range(12)], "outcome": range(12)})
+@pytest.mark.parametrize(
+    ("written", "first"),
+    [
+        ([f"wave {n}" for n in range(12)], "wave 0"),
+        ([20_240_101 + n for n in range(12)], "20240101"),  # dates: after the 31st comes the 101st
+        ([np.inf, *range(11)], "inf"),
+    ],
+)
+def test_a_period_that_cannot_be_put_in_order_is_refused(written, first):
+    frame = pd.DataFrame({"time": written, "outcome": range(12)})
     frame["treated"] = [0] * 6 + [1] * 6
-    with pytest.raises(InputError, match="Time 'wave 0' is no period like the others"):
+    with pytest.raises(InputError, match=f"Time '{first}' is no period like the others"):
         compared(frame, design="series")
 
 

@@ -112,6 +112,8 @@ def _rows(path: Path) -> Sequence[Sequence[str]]:
             rows = list(csv.reader(file, strict=True))
     except FileNotFoundError as error:
         raise SourceMissing(f"{path}: there is no such file.") from error
+    except OSError as error:
+        raise SourceBroken(f"{path}: cannot be read ({error.strerror}).") from error
     except (UnicodeDecodeError, csv.Error) as error:
         raise SourceBroken(f"{path.name}: is no CSV in UTF-8; save it as such.") from error
     if not rows:

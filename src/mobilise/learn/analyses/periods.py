@@ -33,22 +33,18 @@ def steps_of(time: pd.Series) -> Floats:
     InputError
         One is missing; a text is none of these, or not of the sort of the others.
     """
+    if not len(time):
+        raise InputError("The series has no rows.")
     if time.isna().any():
         raise InputError(f"'time' is missing in row {int(time.isna().to_numpy().argmax()) + 1}.")
     if time.dtype.kind in "iuf":
-        return _numbers(time.to_numpy(dtype=float))
+        return _finite(time, _numbers(time.to_numpy(dtype=float)))
     said = time.astype(str).str.strip()
     for read in (_financial_years, _quarters, _months, _dates, _plain):
         found = read(said)
         if not np.isnan(found).all():
             break
-    wrong = np.isnan(found)
-    if wrong.any():
-        raise InputError(
-            f"Time '{said.iloc[int(wrong.argmax())]}' is no period like the others: write numbers, "
-            "2024-05, 2024-Q2, 2023/24 or 2024-05-31, all in one way."
-        )
-    return found
+    return _finite(said, found)
 
 
 def demand_every_period(time: pd.Series, steps: Floats) -> None:
@@ -75,9 +71,25 @@ def demand_every_period(time: pd.Series, steps: Floats) -> None:
         )
 
 
+def _finite(said: pd.Series, found: Floats) -> Floats:
+    """Refuse what is no period, or not written as the others are."""
+    wrong = ~np.isfinite(found)
+    if wrong.any():
+        raise InputError(
+            f"Time '{said.iloc[int(wrong.argmax())]}' is no period like the others: write numbers, "
+            "2024-05, 2024-Q2, 2023/24 or 2024-05-31, all in one way."
+        )
+    return found
+
+
 def _numbers(when: Floats) -> Floats:
-    year, month = np.divmod(when, 100)
-    months = (when > 190_000).all() and ((month >= 1) & (month <= 12)).all()
+    """Read 202405 as a year and month; 20240531 is no number to count on, and is refused."""
+    dates = (when > 19_000_000) & (when < 30_000_000)
+    if len(when) and dates.all():
+        return np.full(len(when), np.nan)
+    with np.errstate(invalid="ignore"):  # of endless numbers, which are refused
+        year, month = np.divmod(when, 100)
+    months = ((when > 190_000) & (when < 1_000_000)).all() and ((month >= 1) & (month <= 12)).all()
     return 12 * year + month if months else when
 
 
